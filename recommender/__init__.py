@@ -1,0 +1,1 @@
+"""Tables in, playlists out: tracks, features and vectors; knows no audio and no web."""

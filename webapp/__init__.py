@@ -1,0 +1,1 @@
+"""The faces of Hooklist (web, API, command line) and everything that must be kept."""
