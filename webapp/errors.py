@@ -1,0 +1,43 @@
+"""The web application's own errors. How any error is shown is decided in ``webapp/faces.py``."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from hooklist_errors import HooklistError
+
+
+class ConfigurationError(HooklistError):
+    """A setting is missing or cannot be used."""
+
+    code: ClassVar[str] = "configuration"
+
+
+class CatalogueMissing(HooklistError):
+    """There is no catalogue to recommend from yet."""
+
+    code: ClassVar[str] = "catalogue.none"
+
+
+class AudioUnavailable(HooklistError):
+    """The audio of a track cannot be had at the moment."""
+
+    code: ClassVar[str] = "audio.unavailable"
+
+
+class InvalidRequest(HooklistError):
+    """What was sent does not fit what is asked for."""
+
+    code: ClassVar[str] = "request.invalid"
+
+
+class NotFound(HooklistError):
+    """The thing does not exist, or belongs to somebody else."""
+
+    code: ClassVar[str] = "request.not_found"
+
+
+class NoSeedMatched(HooklistError):
+    """None of the chosen seeds is in the catalogue."""
+
+    code: ClassVar[str] = "playlist.no_seed_matched"
