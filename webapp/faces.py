@@ -51,7 +51,7 @@ FACES: dict[str, Face] = {
 def face_of(error: HooklistError) -> Face:
     """Return how `error` is shown; an unlisted code shows as an internal error.
 
-    A code is looked up whole, then by its prefixes, so ``audio.unreadable`` falls back to ``audio``.
+    A code is looked up whole, then by its prefixes: ``audio.unreadable`` falls back to ``audio``.
     """
     code = error.code
     while code:

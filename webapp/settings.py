@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -54,7 +54,13 @@ class Settings(BaseSettings):
         None, description="A built catalogue; `catalogue` in the data folder if unset."
     )
     database_url: str = Field("", description="SQLAlchemy URL; SQLite in the data folder if unset.")
+    database_password_file: Path | None = Field(
+        None, description="A file that holds the password to put into the database URL."
+    )
     redis_url: str = Field("", description="Redis or Valkey URL; in-process if unset.")
+    redis_password_file: Path | None = Field(
+        None, description="A file that holds the password to put into the Redis URL."
+    )
 
     secret_key: SecretStr = Field(
         SecretStr(""), description=f"At least {SHORTEST_SECRET} random characters."
@@ -111,6 +117,11 @@ class Settings(BaseSettings):
             path = values.get(f"{name}_file")
             if path and not values.get(name):
                 values[name] = Path(path).read_text(encoding="utf-8").strip()
+        for name in ("database", "redis"):
+            path = values.get(f"{name}_password_file")
+            if path and values.get(f"{name}_url"):
+                password = Path(path).read_text(encoding="utf-8").strip()
+                values[f"{name}_url"] = _with_password(values[f"{name}_url"], password)
         return values
 
     @model_validator(mode="after")
@@ -143,7 +154,7 @@ class Settings(BaseSettings):
                 "cannot start",
                 which="HOOKLIST_SECRET_KEY",
                 why=f"a secret key is missing or shorter than {SHORTEST_SECRET} characters",
-                next_step="make one with: python3 -c 'import secrets; print(secrets.token_urlsafe())'",
+                next_step='make one: python3 -c "import secrets; print(secrets.token_urlsafe())"',
             )
         if not self.spotify_client_id:
             raise ConfigurationError(
@@ -188,6 +199,14 @@ class Settings(BaseSettings):
     def https(self) -> bool:
         """Whether browsers reach Hooklist over TLS."""
         return self.base_url.startswith("https://")
+
+
+def _with_password(url: str, password: str) -> str:
+    """Return `url` with the password in it, quoted, beside the user name if there is one."""
+    parts = urlsplit(url)
+    user = quote(parts.username or "", safe="")
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 def load_settings(**given: Any) -> Settings:

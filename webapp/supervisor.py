@@ -1,0 +1,123 @@
+"""Child processes that live and die with the server: restarted, stopped, never orphaned."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+log = logging.getLogger(__name__)
+
+PR_SET_PDEATHSIG = 1
+STOP_PATIENCE = 8.0
+"""Seconds a child has between the polite signal and the kill."""
+LONGEST_PAUSE = 30.0
+"""Seconds between two starts of a child that keeps dying, at most."""
+STEADY = 60.0
+"""A child that has lived this many seconds counts as healthy again."""
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to terminate this process when the thread that started it is gone.
+
+    Elsewhere than on Linux this does nothing; there the supervisor's own stopping has to do.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass
+class _Child:
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes]
+    started: float
+    deaths: int = 0
+
+
+@dataclass
+class Supervisor:
+    """Keep a few child processes running until `stop`.
+
+    Children are started from the thread that calls `start`, which must live as long as they should
+    (the kernel ties them to that thread).
+    """
+
+    _children: list[_Child] = field(default_factory=list)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def start(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a child and watch over it.
+
+        Parameters
+        ----------
+        name
+            What the log calls it.
+        command
+            Program and arguments; never passed through a shell.
+        environment
+            Variables on top of this process's own.
+        """
+        merged = {**os.environ, **(environment or {})}
+        child = _Child(name, command, merged, _spawn(command, merged), time.monotonic())
+        self._children.append(child)
+        return child.process
+
+    def watch(self, until: threading.Event, *, interval: float = 0.5) -> None:
+        """Restart children that die, with growing pauses, until the event is set."""
+        pending: dict[int, float] = {}
+        while not until.wait(interval) and not self._stopping.is_set():
+            now = time.monotonic()
+            for number, child in enumerate(self._children):
+                if child.process.poll() is None:
+                    if child.deaths and now - child.started > STEADY:
+                        child.deaths = 0
+                    continue
+                if number not in pending:
+                    child.deaths += 1
+                    pause = min(LONGEST_PAUSE, 0.25 * 2**child.deaths)
+                    pending[number] = now + pause
+                    log.warning(
+                        "%s ended with status %s; starting it again in %.1f s",
+                        child.name,
+                        child.process.returncode,
+                        pause,
+                    )
+                elif now >= pending[number]:
+                    del pending[number]
+                    child.process = _spawn(child.command, child.environment)
+                    child.started = now
+
+    def stop(self) -> None:
+        """End every child: politely, then after some seconds for certain."""
+        self._stopping.set()
+        for child in self._children:
+            if child.process.poll() is None:
+                child.process.terminate()
+        deadline = time.monotonic() + STOP_PATIENCE
+        for child in self._children:
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait(STOP_PATIENCE)
+
+
+def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    # A session of its own keeps Ctrl-C from reaching the children twice: the supervisor tells them.
+    return subprocess.Popen(  # noqa: S603
+        command,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
