@@ -1,0 +1,137 @@
+"""``hooklist …``: the command line face. Exit status: 0 done, 1 some inputs failed, 2 wrong use."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from hooklist_errors import HooklistError
+
+EXIT_INTERRUPTED = 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="hooklist",
+        description="Seed tracks in, a playlist from your own catalogue out, heard in a minute.",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and stop")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_serving(commands)
+    _add_catalogue(commands)
+    _add_recommend(commands)
+    _add_audio(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Parameters
+    ----------
+    arguments
+        What follows the program's name; `sys.argv` if None.
+    """
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.version:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"hooklist {version('hooklist')}")
+        except PackageNotFoundError:  # run from a checkout
+            print("hooklist (from a checkout)")
+        return 0
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return 2
+    try:
+        return _load(options.run)(options)
+    except HooklistError as error:
+        from webapp.faces import face_of
+
+        print(f"hooklist: {error}", file=sys.stderr)
+        return face_of(error).exit_status
+    except BrokenPipeError:
+        # The reader (head, less) has gone; point stdout elsewhere so that exit does not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _load(name: str) -> Callable[[argparse.Namespace], int]:
+    """Import a command only when it runs, so that ``analyse`` never pays for the web server."""
+    module, _, function = name.partition(":")
+    command: Callable[[argparse.Namespace], int] = getattr(import_module(module), function)
+    return command
+
+
+def _add_serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser("demo", help="everything on this machine, no credentials needed")
+    demo.add_argument("--port", type=int, default=8000, help="port to serve on (default 8000)")
+    demo.add_argument("--music", type=Path, metavar="DIR", help="use this folder of audio files")
+    demo.set_defaults(run="webapp.commands.demo:demo")
+
+    serve = commands.add_parser("serve", help="the web server, settings from the environment")
+    serve.set_defaults(run="webapp.commands.serving:serve")
+
+    worker = commands.add_parser(
+        "worker", help="a worker that renders trailers and saves playlists"
+    )
+    worker.add_argument("--check", action="store_true", help="only tell whether a worker could run")
+    worker.add_argument("--exit-with-parent", action="store_true", help=argparse.SUPPRESS)
+    worker.set_defaults(run="webapp.commands.serving:worker")
+
+
+def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    catalogue = commands.add_parser("catalogue", help="build the catalogue to recommend from")
+    actions = catalogue.add_subparsers(dest="action", metavar="ACTION", required=True)
+    build = actions.add_parser("build", help="read tables and music folders into a catalogue")
+    build.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="table or folder")
+    build.add_argument("--out", required=True, type=Path, metavar="DIR", help="where it is kept")
+    build.add_argument("--json", action="store_true", help="print the report as JSON")
+    build.set_defaults(run="webapp.commands.catalogue:build")
+
+
+def _add_recommend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    recommend = commands.add_parser("recommend", help="a playlist from seeds, on the command line")
+    recommend.add_argument("--catalogue", required=True, type=Path, metavar="DIR")
+    what = recommend.add_mutually_exclusive_group(required=True)
+    what.add_argument("--seeds", metavar="ID,ID…", help="catalogue ids, separated by commas")
+    what.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="one request per line")
+    recommend.add_argument("--length", type=int, default=30, help="tracks (default 30)")
+    recommend.add_argument("--out", type=Path, metavar="FILE.jsonl", help="answers of --batch")
+    recommend.add_argument("--json", action="store_true", help="print JSON")
+    recommend.set_defaults(run="webapp.commands.recommend:recommend")
+
+
+def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    analyse = commands.add_parser("analyse", help="tempo, beats, key, loudness of audio files")
+    analyse.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    analyse.add_argument("--json", action="store_true", help="one JSON object per line")
+    analyse.set_defaults(run="webapp.commands.audio:analyse")
+
+    highlight = commands.add_parser("highlight", help="the seconds of a song people remember")
+    highlight.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    highlight.add_argument("--seconds", type=float, default=30.0, help="length (default 30)")
+    highlight.add_argument("--genre", help="what the music is, if known")
+    highlight.add_argument("--json", action="store_true", help="one JSON object per line")
+    highlight.set_defaults(run="webapp.commands.audio:highlight")
+
+    trailer = commands.add_parser("trailer", help="several songs as one piece of sound")
+    trailer.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    trailer.add_argument("--out", required=True, type=Path, metavar="FILE.{mp3,opus,m4a}")
+    trailer.add_argument("--seconds-per-track", type=float, default=12.0, help="(default 12)")
+    trailer.add_argument("--order", choices=["keep", "flow"], default="keep", help="(default keep)")
+    trailer.add_argument("--json", action="store_true", help="print the chapters as JSON")
+    trailer.set_defaults(run="webapp.commands.audio:trailer")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The subcommands of ``hooklist``: arguments in, library calls, lines out."""
