@@ -110,7 +110,7 @@ def port_is_free(port: int) -> bool:
 
 
 def demo_environment(plan: DemoPlan) -> dict[str, str]:
-    """Return the settings of the demo as environment variables, for this process and its workers."""
+    """Return the demo's settings as environment variables, for this process and its workers."""
     return {
         "HOOKLIST_DEMO": "true",
         "HOOKLIST_HOST": "127.0.0.1",
@@ -208,7 +208,7 @@ def spotify_like_id(name: str) -> str:
 def _stand_in_port(port: int, folder: Path) -> int:
     """Return the stand-in's port: the last start's, so that old links still lead somewhere."""
     kept = folder / "stand-in-port"
-    wanted = []
+    wanted: list[int] = []
     if kept.is_file():
         wanted = [int(text) for text in kept.read_text().split()[:1] if text.isdigit()]
     for candidate in [*wanted, *range(port + 1, min(port + 100, 65536))]:

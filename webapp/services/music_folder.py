@@ -95,6 +95,8 @@ licence='')
         artist, separator, title = name.partition("__")
     if not separator:
         artist, title = "", name
+    if artist.strip().isdigit() and len(artist.strip()) <= 3:  # "07 - Title": a track number
+        artist = ""
     title = re.sub(r"^\d{1,3}[ ._-]+(?=\D)", "", title) or title
     return Tags(title=_words(title), artists=(_words(artist),) if _words(artist) else ())
 
