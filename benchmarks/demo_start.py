@@ -2,8 +2,8 @@
 
     python3 benchmarks/demo_start.py [--repository PATH]
 
-Clones the repository into an empty folder and runs ``./run hooklist demo`` there, twice. Needs nothing
-but Python, git and a package index.
+Clones the repository into an empty folder and runs ``./run hooklist demo`` there, twice. Needs
+nothing but Python, git and a package index.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def resident_megabytes(pids: list[int]) -> dict[str, float]:
-    """Return the proportional set size of each process: shared pages are counted once in the sum."""
+    """Return the proportional set size of each process; the sum counts shared pages once."""
     sizes = {}
     for pid in pids:
         try:
