@@ -1,0 +1,173 @@
+"""Get to know one track: its highlight, the sound around it, what the plan has to know of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from highlighter.audio import Audio, decode, probe
+from highlighter.loudness import SILENCE, integrated_loudness, true_peak
+from highlighter.trailer.errors import BadTrailerRequestError, SilentTrackError
+from highlighter.trailer.mix import ExcerptStore, to_stereo
+from highlighter.trailer.model import TrailerTrack
+from highlighter.trailer.plan import EXCERPT_REACH, Material
+
+if TYPE_CHECKING:
+    from highlighter.analysis import Analysis
+
+Float32 = NDArray[np.float32]
+
+HIGHLIGHT_SECONDS = 30.0
+"""Length of the highlight that is looked for, as everywhere else; the trailer plays its start."""
+
+_LISTEN_AT_LEAST = 16.0  # seconds around the highlight, to be sure of the beats
+_INAUDIBLE = 10.0 ** (-60.0 / 20.0)  # RMS of 50 ms below which nothing is heard
+_SILENCE_STEP = 0.05  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: float  # seconds of the track
+    end: float
+
+
+def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material:
+    """Find and keep the part of `track` that a plan may use, and describe it.
+
+    The excerpt is added to `store` only if all goes well.
+
+    Parameters
+    ----------
+    track
+        What is known of it is not looked for again.
+    seconds
+        That will be heard of it.
+    store
+        Where the excerpt goes, at the store's sample rate, as stereo.
+
+    Raises
+    ------
+    HooklistError
+        The file cannot be read (the codes of `highlighter.audio`), the highlight lies outside of
+        it, or there is no sound in it.
+    """
+    duration = probe(track.file).duration or math.inf  # some headers do not tell
+    wanted = _wanted_start(track, duration, seconds)
+    span = _span(wanted, seconds, duration)
+    audio = decode(
+        track.file,
+        sample_rate=store.sample_rate,
+        start=span.start,
+        duration=span.end - span.start,
+    )
+    samples = np.nan_to_num(audio.samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    stereo = to_stereo(samples)
+    rate = store.sample_rate
+    first, last = _sounding(stereo, rate)
+    if last <= first:
+        raise _silent(track)
+    start = min(max(wanted - span.start, first / rate), last / rate)
+    played = stereo[round(start * rate) : round((start + seconds) * rate)]
+    if played.shape[0] < round(seconds * rate):
+        played = stereo[max(first, last - round(seconds * rate)) : last]
+    loudness = integrated_loudness(played, rate)
+    if loudness == SILENCE:
+        raise _silent(track)
+    heard = _hear(track, samples, rate, span.start)
+    store.add(stereo, span.start)
+    return Material(
+        wanted_start=wanted,
+        available_start=span.start + first / rate,
+        available_end=span.start + last / rate,
+        loudness=loudness,
+        peak=true_peak(played, rate),
+        beats=heard.beats,
+        beat_confidence=heard.beat_confidence,
+        tempo=heard.tempo,
+        key=heard.key,
+        mode=heard.mode,
+    )
+
+
+def _wanted_start(track: TrailerTrack, duration: float, seconds: float) -> float:
+    """Return where the fragment should start, from what is known or by finding the highlight."""
+    if track.start is None:
+        if duration <= seconds + 2.0 * EXCERPT_REACH:
+            return 0.0  # all of it is heard anyway
+        from highlighter.highlight import find_highlight
+
+        found = find_highlight(track.file, seconds=HIGHLIGHT_SECONDS, genre=track.genre)
+        return found.start
+    end = duration if track.end is None else track.end
+    if not 0.0 <= track.start < min(end, duration):
+        raise BadTrailerRequestError(
+            "The highlight does not lie in the track",
+            which=track.file.name,
+            why=f"it is said to go from {track.start:g} s to {end:g} s, "
+            f"and the file lasts {duration:g} s",
+            next_step="find the highlight again",
+        )
+    return track.start
+
+
+def _span(wanted: float, seconds: float, duration: float) -> _Span:
+    """Return what is decoded of the file: what the plan may use, and some more for the beats."""
+    start = max(0.0, min(wanted, duration - seconds) - EXCERPT_REACH)
+    end = min(duration, max(wanted, start + EXCERPT_REACH) + seconds + EXCERPT_REACH)
+    missing = _LISTEN_AT_LEAST - (end - start)
+    if missing > 0.0:
+        end = min(duration, end + missing)
+    return _Span(start, end)
+
+
+def _sounding(stereo: Float32, rate: int) -> tuple[int, int]:
+    """Return the first and one past the last frame where anything is heard; equal if nothing is."""
+    step = max(1, round(_SILENCE_STEP * rate))
+    if not stereo.shape[0]:
+        return 0, 0
+    edges = np.arange(0, stereo.shape[0], step)
+    energy = np.add.reduceat(np.square(stereo).sum(axis=1, dtype=np.float64), edges)
+    lengths = np.diff(np.append(edges, stereo.shape[0]))
+    loud = np.flatnonzero(np.sqrt(energy / (2 * lengths)) > _INAUDIBLE)
+    if not loud.size:
+        return 0, 0
+    return int(edges[loud[0]]), int(min(stereo.shape[0], edges[loud[-1]] + step))
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    beats: tuple[float, ...]
+    beat_confidence: float
+    tempo: float | None
+    key: int | None
+    mode: int | None
+
+
+def _hear(track: TrailerTrack, samples: Float32, rate: int, offset: float) -> _Heard:
+    """Return beats and key: the known ones, and what is missing from the decoded part."""
+    if track.beats is not None:
+        confidence = track.beat_confidence if track.beats else 0.0
+        return _Heard(track.beats, confidence, track.tempo, track.key, track.mode)
+    from highlighter.analysis import analyse
+
+    found: Analysis = analyse(Audio(samples, rate))
+    return _Heard(
+        beats=tuple(offset + beat for beat in found.beats),
+        beat_confidence=found.bpm_confidence,
+        tempo=track.tempo if track.tempo is not None else found.bpm,
+        key=track.key if track.key is not None else found.key,
+        mode=track.mode if track.mode is not None else found.mode,
+    )
+
+
+def _silent(track: TrailerTrack) -> SilentTrackError:
+    return SilentTrackError(
+        "There is nothing to hear in this part of the track",
+        which=track.file.name,
+        why="it is silent",
+        next_step="choose another part of the track as its highlight",
+    )

@@ -1,0 +1,84 @@
+"""Bring a whole mix to its loudness and under its ceiling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from highlighter.loudness import LoudnessMeter
+from highlighter.trailer.limiter import Limiter
+from highlighter.trailer.plan import PEAK_CEILING, TARGET_LUFS
+
+Float32 = NDArray[np.float32]
+
+MOST_MASTER_BOOST = 3.0
+"""dB; with the fragments' own, no sound is raised by more than 15 dB."""
+
+HIGHEST_PEAK = -1.0
+"""dBTP that a decoded trailer may reach."""
+
+_CLOSE_ENOUGH = 0.1  # LU
+_MOST_PASSES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Mastering:
+    """What is done to the sum of all fragments.
+
+    Parameters
+    ----------
+    gain
+        dB, before the limiter.
+    ceiling
+        dBTP, of the limiter. A lossy encoder adds some tenths of a dB to it.
+    """
+
+    gain: float = 0.0
+    ceiling: float = PEAK_CEILING
+
+
+def mastered(
+    blocks: Iterable[Float32], sample_rate: int, mastering: Mastering
+) -> Iterator[Float32]:
+    """Yield (n, 2) `blocks` with the gain and the limiter applied; as many samples as came in."""
+    limiter = Limiter(sample_rate, mastering.ceiling)
+    gain = np.float32(10.0 ** (mastering.gain / 20.0))
+    for block in blocks:
+        yield limiter.push(block * gain)
+    yield limiter.flush()
+
+
+def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Mastering) -> Mastering:
+    """Return `start` with the gain that brings the limited mix to `TARGET_LUFS`.
+
+    Parameters
+    ----------
+    mix
+        Called once per pass; gives the same blocks each time.
+    sample_rate
+        Hz, of the mix.
+    start
+        Where to begin, and the ceiling.
+
+    Returns
+    -------
+    A gain in steps of 0.01 dB, so that rounding elsewhere cannot change the result; it is bounded
+    by `MOST_MASTER_BOOST`, which very quiet or very peaky music may not get by with.
+    """
+    gain = start.gain
+    for _ in range(_MOST_PASSES):
+        meter = LoudnessMeter(sample_rate, 2)
+        for block in mastered(mix(), sample_rate, Mastering(gain, start.ceiling)):
+            meter.push(block)
+        missing = TARGET_LUFS - meter.integrated()
+        if not math.isfinite(missing) or abs(missing) <= _CLOSE_ENOUGH:
+            break
+        next_gain = round(min(gain + missing, MOST_MASTER_BOOST), 2)
+        if next_gain == gain:
+            break
+        gain = next_gain
+    return Mastering(gain, start.ceiling)
