@@ -1,0 +1,239 @@
+"""The tables. A change here needs a migration (``docs/storage.md``); a test compares the two.
+
+Every moment is seconds since the epoch in UTC (`webapp.store.clock`). Rows that belong to a user
+go with the user (``ON DELETE CASCADE``).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from webapp.store.values import Json
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+SESSION_BYTES = 64_000
+TRAILER_BYTES = 1_000_000
+STUDY_BYTES = 2_000_000
+
+
+def _id() -> Column[str]:
+    return Column("id", String(32), primary_key=True)
+
+
+def _owner(*, nullable: bool = False, index: bool = True) -> Column[str]:
+    return Column(
+        "user_id", ForeignKey("user.id", ondelete="CASCADE"), nullable=nullable, index=index
+    )
+
+
+def _moment(name: str, *, nullable: bool = False, index: bool = False) -> Column[float]:
+    return Column(name, Double, nullable=nullable, index=index)
+
+
+USER = Table(
+    "user",
+    METADATA,
+    _id(),
+    Column("spotify_account_id", String(255), nullable=False, unique=True),
+    Column("display_name", Text, nullable=False),
+    _moment("created_at"),
+    _moment("last_seen"),
+)
+
+SESSION = Table(
+    "session",
+    METADATA,
+    Column("id_hash", String(64), primary_key=True),
+    _owner(nullable=True),
+    Column("handle", String(32), nullable=False, unique=True),
+    Column("data", Json(SESSION_BYTES), nullable=False),
+    Column("label", String(200), nullable=False),
+    _moment("created_at"),
+    _moment("last_seen"),
+    _moment("idle_expires_at", index=True),
+    _moment("expires_at"),
+)
+
+LOGIN = Table(
+    "login",
+    METADATA,
+    Column("state_hash", String(64), primary_key=True),
+    Column(
+        "session_hash",
+        ForeignKey("session.id_hash", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("verifier", String(200), nullable=False),
+    Column("next", Text, nullable=False),
+    _moment("created_at"),
+    _moment("expires_at", index=True),
+)
+
+TOKEN = Table(
+    "token",
+    METADATA,
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("scopes", Text, nullable=False),
+    _moment("authorized_at"),
+    _moment("expires_at"),
+    Column("needs_reconnect", Boolean, nullable=False, server_default=false()),
+    _moment("updated_at"),
+)
+
+LEASE = Table(
+    "lease",
+    METADATA,
+    Column("name", String(120), primary_key=True),
+    Column("holder", String(32), nullable=False),
+    _moment("taken_at"),
+)
+
+PLAYLIST = Table(
+    "playlist",
+    METADATA,
+    _id(),
+    _owner(index=False),
+    Column("title", Text, nullable=False),
+    Column("seeds", Json(), nullable=False),
+    Column("options", Json(), nullable=False),
+    Column("tracks", Json(4_000_000), nullable=False),
+    Column("notes", Json(), nullable=False),
+    Column("catalogue_version", String(120), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("error", Json(), nullable=True),
+    Column("version", Integer, nullable=False),
+    Column("trailer", Json(TRAILER_BYTES), nullable=True),
+    Column("trailer_state", String(16), nullable=False),
+    _moment("created_at"),
+    _moment("updated_at"),
+    CheckConstraint("state IN ('pending', 'ready', 'failed')", name="state"),
+    CheckConstraint(
+        "trailer_state IN ('none', 'pending', 'ready', 'failed')", name="trailer_state"
+    ),
+    Index("ix_playlist_user_id_created_at", "user_id", "created_at"),
+)
+
+SAVE = Table(
+    "save",
+    METADATA,
+    _id(),
+    _owner(index=False),
+    Column(
+        "playlist_id", ForeignKey("playlist.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("uris", Json(), nullable=False),
+    Column("marker", String(32), nullable=False, unique=True),
+    Column("spotify_playlist_id", Text, nullable=True),
+    Column("spotify_url", Text, nullable=True),
+    Column("snapshot", Text, nullable=True),
+    Column("state", String(16), nullable=False),
+    Column("written", Integer, nullable=False),
+    Column("error_code", String(120), nullable=True),
+    _moment("parked_until", nullable=True),
+    _moment("created_at"),
+    _moment("updated_at"),
+    UniqueConstraint("user_id", "playlist_id"),
+    CheckConstraint("state IN ('pending', 'writing', 'parked', 'done', 'failed')", name="state"),
+)
+
+JOB = Table(
+    "job",
+    METADATA,
+    _id(),
+    _owner(nullable=True, index=False),
+    Column("kind", String(60), nullable=False),
+    Column("lane", String(60), nullable=False),
+    Column("payload", Json(), nullable=False),
+    Column("idempotency", String(64), nullable=True, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("beat", Integer, nullable=False),
+    Column("worker", String(120), nullable=True),
+    Column("cancel_asked", Boolean, nullable=False),
+    Column("step", String(120), nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("result", Json(), nullable=True),
+    Column("error", Json(), nullable=True),
+    Column("reason", Text, nullable=True),
+    _moment("run_at", nullable=True),
+    _moment("created_at"),
+    _moment("updated_at"),
+    _moment("started_at", nullable=True),
+    _moment("finished_at", nullable=True, index=True),
+    CheckConstraint(
+        "state IN ('queued', 'parked', 'running', 'done', 'failed', 'cancelled')", name="state"
+    ),
+    Index("ix_job_state_created_at", "state", "created_at"),
+    # One running job per user and lane, whatever workers race for: the database refuses a second.
+    Index(
+        "uq_job_running",
+        "user_id",
+        "lane",
+        unique=True,
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
+    Index("ix_job_user_id_created_at", "user_id", "created_at"),
+)
+
+TRACK_STUDY = Table(
+    "track_study",
+    METADATA,
+    Column("content_key", String(128), primary_key=True),
+    Column("method", String(120), primary_key=True),
+    Column("analysis", Json(STUDY_BYTES), nullable=True),
+    Column("highlight", Json(STUDY_BYTES), nullable=True),
+    _moment("created_at"),
+    _moment("updated_at"),
+)
+
+COOLDOWN = Table(
+    "cooldown",
+    METADATA,
+    Column("name", String(200), primary_key=True),
+    _moment("set_at"),
+    _moment("until"),
+    Column("reason", Text, nullable=False),
+)
+
+META = Table(
+    "meta",
+    METADATA,
+    Column("name", String(120), primary_key=True),
+    Column("value", Json(), nullable=False),
+    _moment("updated_at"),
+)

@@ -1,0 +1,102 @@
+"""Who uses Hooklist: one row per Spotify account, with nothing of the profile but its name."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
+
+from webapp.store.clock import Clock
+from webapp.store.engine import once_more, reading, writing
+from webapp.store.schema import USER
+from webapp.store.values import new_id, plain_text
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user.
+
+    Attributes
+    ----------
+    id
+        32 hex digits, ours.
+    spotify_account_id
+        Spotify's id of the account.
+    display_name
+        May be empty; text of others, shown escaped.
+    created_at, last_seen
+        Seconds since the epoch.
+    """
+
+    id: str
+    spotify_account_id: str
+    display_name: str
+    created_at: float
+    last_seen: float
+
+
+class Users:
+    """The users.
+
+    Parameters
+    ----------
+    engine
+        From `webapp.store.open_engine`.
+    clock
+        Seconds since the epoch.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def upsert(self, spotify_account_id: str, display_name: str | None = "") -> User:
+        """Return the user of a Spotify account, made on the first login, seen now.
+
+        Twenty logins of one account at once make one user.
+        """
+        name = plain_text(display_name)
+        return once_more(lambda: self._upsert(spotify_account_id, name), which="user")
+
+    def _upsert(self, spotify_account_id: str, display_name: str) -> User:
+        now = self._clock()
+        with writing(self._engine) as connection:
+            row = (
+                connection.execute(
+                    update(USER)
+                    .where(USER.c.spotify_account_id == spotify_account_id)
+                    .values(display_name=display_name, last_seen=now)
+                    .returning(USER)
+                )
+                .mappings()
+                .one_or_none()
+            )
+            if row is not None:
+                return _user(row)
+            user = User(new_id(), spotify_account_id, display_name, now, now)
+            values: dict[str, Any] = {name: getattr(user, name) for name in User.__slots__}
+            connection.execute(USER.insert().values(values))
+            return user
+
+    def get(self, user_id: str) -> User | None:
+        """Return the user, or None if there is none."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(USER).where(USER.c.id == user_id)).mappings().first()
+        return None if row is None else _user(row)
+
+    def delete(self, user_id: str, connection: Connection | None = None) -> bool:
+        """Delete the user and every row that is theirs; return whether there was one.
+
+        Sessions, logins, tokens, playlists, saves and jobs go with it. A job that is running
+        notices at its next heartbeat and cannot finish. Files (trailers) are the caller's to
+        remove, before.
+        """
+        with writing(self._engine, connection) as open_connection:
+            gone = open_connection.execute(delete(USER).where(USER.c.id == user_id))
+        return gone.rowcount > 0
+
+
+def _user(row: RowMapping) -> User:
+    return User(**row)
