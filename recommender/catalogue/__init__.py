@@ -1,0 +1,1 @@
+"""The operator's tracks: read, validated, merged, stored, found again."""

@@ -1,0 +1,306 @@
+"""Sources in, one new version of the catalogue out."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recommender.catalogue.artefacts import build_lock, new_version, publish, unwritable
+from recommender.catalogue.keys import KeyIndex, hash_texts, name_keys
+from recommender.catalogue.merge import merge
+from recommender.catalogue.names import normalise
+from recommender.catalogue.sources import Source
+from recommender.catalogue.validate import Reject, arrow_schema, validate
+from recommender.errors import CatalogueEmpty
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+REJECTS = "rejects.csv"
+ROWS_PER_BATCH = 262_144
+"""Rows per piece of the stored table: bounds what a look-up has to touch."""
+
+_AS_DICTIONARY = ("genre", "subgenre", "source", "licence")
+
+Progress = Callable[[str, int], None]
+"""Called as ``progress(phase, rows so far)``; phases are "read", "merge", "space", "write"."""
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """What one source gave: rows read, and those of them refused."""
+
+    name: str
+    read: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did; ``accepted + merged + rejected == read``.
+
+    Attributes
+    ----------
+    read, accepted, merged, rejected
+        Rows: met in the sources, in the catalogue now, gone into another row, refused.
+    renamed
+        Rows whose id meant another track in an earlier source ("name:id" now).
+    notes
+        Single values left out of accepted rows, with how many.
+    rejects
+        The file that lists each refused row with its reason.
+    sources
+        The same per source.
+    version
+        The version that is current now.
+    path
+        The catalogue's folder.
+    """
+
+    read: int
+    accepted: int
+    merged: int
+    rejected: int
+    renamed: int
+    notes: dict[str, int]
+    rejects: Path
+    version: str
+    path: Path
+    sources: tuple[SourceCount, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return {
+            "read": self.read,
+            "accepted": self.accepted,
+            "merged": self.merged,
+            "rejected": self.rejected,
+            "renamed": self.renamed,
+            "notes": self.notes,
+            "rejects": str(self.rejects),
+            "version": self.version,
+            "path": str(self.path),
+            "sources": [vars(source) for source in self.sources],
+        }
+
+
+def build_catalogue(
+    sources: Iterable[Source],
+    out: Path | str,
+    *,
+    progress: Progress | None = None,
+    space: str = "base",
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> BuildReport:
+    """Read sources, validate and merge their rows, and swap in a new version of the catalogue.
+
+    Parameters
+    ----------
+    sources
+        Read one after the other; where two rows are one track, the earlier row's values win.
+    out
+        The catalogue's folder; made if it is not there.
+    progress
+        Told how far the build is.
+    space
+        The named form of the taste space (`recommender.space.SPACES`).
+    now
+        The clock that dates the version.
+
+    Returns
+    -------
+    BuildReport
+        Counts that add up, and where the refused rows are listed.
+
+    Raises
+    ------
+    SourceUnreadable, SourceColumns
+        A source cannot be read; nothing is swapped.
+    CatalogueEmpty
+        No row was usable; nothing is swapped, ``rejects.csv`` says why.
+    CatalogueBusy
+        Another build is writing the same folder.
+    CatalogueUnwritable
+        The folder cannot be written.
+    """
+    folder = Path(out)
+    tell = progress or (lambda phase, rows: None)
+    with build_lock(folder):
+        try:
+            with new_version(folder) as fresh:
+                return _build(list(sources), folder, fresh, tell, space, now)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+
+
+def _build(
+    sources: Sequence[Source],
+    out: Path,
+    fresh: Path,
+    tell: Progress,
+    space: str,
+    now: Callable[[], datetime],
+) -> BuildReport:
+    from recommender.space import fit_space
+
+    gathered = _read(sources, out / REJECTS, tell)
+    if gathered.table.num_rows == 0:
+        raise CatalogueEmpty(
+            "No usable track was found",
+            which=", ".join(source.name for source in sources) or "no source given",
+            why=f"{gathered.read} rows read, all of them refused" if gathered.read else "no rows",
+            kept="what was served before stays",
+            next_step=f"see {out / REJECTS} for the reason of each row",
+            details={"read": gathered.read, "rejected": gathered.rejected},
+        )
+    tell("merge", gathered.table.num_rows)
+    merged = merge(gathered.table, gathered.source_numbers, [source.name for source in sources])
+    rows = merged.table.num_rows
+    read, rejected = gathered.read, gathered.rejected
+    gathered.table = merged.table.slice(0, 0)
+    tell("space", rows)
+    fitted = fit_space(merged.table, space)
+    files_facts = fitted.save(fresh)
+    tell("write", rows)
+    write_tables(merged.table, fresh)
+    facts = {
+        "created": now().isoformat(timespec="seconds"),
+        "counts": {"read": read, "accepted": rows, "merged": merged.merged, "rejected": rejected},
+        "sources": [vars(count) for count in gathered.counts],
+        "notes": dict(gathered.notes),
+        "space": files_facts,
+    }
+    version = publish(out, fresh, facts)
+    return BuildReport(
+        read=read,
+        accepted=rows,
+        merged=merged.merged,
+        rejected=rejected,
+        renamed=merged.renamed,
+        notes=dict(gathered.notes),
+        rejects=out / REJECTS,
+        version=version,
+        path=out,
+        sources=tuple(gathered.counts),
+    )
+
+
+@dataclass
+class _Gathered:
+    table: pa.Table
+    source_numbers: np.ndarray[Any, Any]
+    read: int
+    rejected: int
+    notes: Counter[str]
+    counts: list[SourceCount]
+
+
+def _read(sources: Sequence[Source], rejects: Path, tell: Progress) -> _Gathered:
+    import pyarrow as pa
+
+    tables: list[pa.Table] = []
+    numbers: list[np.ndarray[Any, Any]] = []
+    notes: Counter[str] = Counter()
+    counts: list[SourceCount] = []
+    read = rejected = 0
+    beside = rejects.with_name(f".{rejects.name}.{os.getpid()}")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(("source", "line", "id", "reason", "raw"))
+            for number, source in enumerate(sources):
+                of_source = refused = 0
+                for chunk in source.chunks():
+                    verdict = validate(chunk, source.name, source.licence)
+                    notes += verdict.notes
+                    tables.append(verdict.table)
+                    numbers.append(np.full(verdict.table.num_rows, number, dtype=np.int32))
+                    writer.writerows(map(_reject_row, verdict.rejects))
+                    refused += len(verdict.rejects)
+                    of_source += len(chunk.lines) + len(chunk.broken)
+                    tell("read", read + of_source)
+                counts.append(SourceCount(source.name, of_source, refused))
+                read += of_source
+                rejected += refused
+        os.replace(beside, rejects)
+    finally:
+        beside.unlink(missing_ok=True)
+    return _Gathered(
+        table=pa.concat_tables(tables) if tables else arrow_schema().empty_table(),
+        source_numbers=np.concatenate(numbers) if numbers else np.zeros(0, dtype=np.int32),
+        read=read,
+        rejected=rejected,
+        notes=notes,
+        counts=counts,
+    )
+
+
+def _reject_row(reject: Reject) -> tuple[Any, ...]:
+    return (reject.source, reject.line, reject.id, reject.reason, reject.raw)
+
+
+def write_tables(table: pa.Table, folder: Path) -> None:
+    """Write the rows (Arrow IPC, to be memory-mapped) and the look-up keys of a version."""
+    import pyarrow as pa
+
+    names = name_keys(table)
+    names.by_song.save(folder, "song")
+    np.save(folder / "songs.npy", names.songs, allow_pickle=False)
+    np.save(folder / "artist_offsets.npy", names.artist_offsets, allow_pickle=False)
+    np.save(folder / "artist_codes.npy", names.artist_codes, allow_pickle=False)
+    _id_keys(table).save(folder, "id")
+    rows = np.arange(table.num_rows)
+    KeyIndex.of(hash_texts(table.column("isrc").to_pylist()), rows).save(folder, "isrc")
+
+    stored = table.append_column("search_text", pa.array(_search_texts(table), pa.string()))
+    for name in _AS_DICTIONARY:
+        at = stored.schema.get_field_index(name)
+        stored = stored.set_column(
+            at, name, stored.column(name).combine_chunks().dictionary_encode()
+        )
+    stored = stored.combine_chunks()
+    with pa.OSFile(str(folder / "tracks.arrow"), "wb") as sink:
+        with pa.ipc.new_file(sink, stored.schema) as writer:
+            writer.write_table(stored, max_chunksize=ROWS_PER_BATCH)
+
+
+def _id_keys(table: pa.Table) -> KeyIndex:
+    ids = table.column("id").to_pylist()
+    rows = list(range(len(ids)))
+    texts = list(ids)
+    for row, (own, spotify) in enumerate(
+        zip(ids, table.column("spotify_id").to_pylist(), strict=True)
+    ):
+        if spotify and spotify != own:
+            texts.append(spotify)
+            rows.append(row)
+    for row, aliases in enumerate(table.column("aliases").to_pylist()):
+        for alias in aliases or ():
+            texts.append(alias)
+            rows.append(row)
+    return KeyIndex.of(hash_texts(texts), np.array(rows))
+
+
+def _search_texts(table: pa.Table) -> list[str]:
+    artists: dict[str, str] = {}
+
+    def spelt(artist: str) -> str:
+        found = artists.get(artist)
+        if found is None:
+            found = artists[artist] = normalise(artist)
+        return found
+
+    return [
+        f"{normalise(title)}\n" + "\n".join(map(spelt, names))
+        for title, names in zip(
+            table.column("title").to_pylist(), table.column("artists").to_pylist(), strict=True
+        )
+    ]

@@ -1,0 +1,432 @@
+"""Seeds in, a playlist with reasons out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recommender.candidates import CENTRE_WEIGHT, distances, rank
+from recommender.catalogue.artefacts import corrupt
+from recommender.catalogue.names import parse_title
+from recommender.catalogue.schema import FEATURES, Track
+from recommender.catalogue.store import Catalogue, open_catalogue
+from recommender.errors import BadRequest, NoSeeds, UnknownSeeds
+from recommender.index import FlatIndex, Index
+from recommender.playlist import Note, Playlist, Reason, Recommended
+from recommender.reasons import shared_attributes
+from recommender.sequence import Sequenced, Spacing, sequence
+from recommender.space import Space
+from recommender.tags import rank_by_tags, shared_tags
+
+MAX_SEEDS = 10_000
+MAX_LENGTH = 10_000
+DEFAULT_LENGTH = 30
+DEFAULT_ARTIST_CAP = 2
+DEFAULT_GAP = 5
+
+_FIRST_K = 256
+_K_GROWTH = 8
+_SHOWN_IDS = 5
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
+
+@dataclass(frozen=True)
+class _Request:
+    seeds: tuple[int, ...]
+    length: int
+    barred: frozenset[int]
+    barred_artists: frozenset[int]
+    cap: int | None
+    gap: int
+    titled_only: bool
+    taken: frozenset[Hashable]
+
+
+class Recommender:
+    """A catalogue with its space and index; read-only and safe to share between threads.
+
+    Parameters
+    ----------
+    catalogue
+        The tracks.
+    space
+        The space they were placed in.
+    placed
+        Rising rows that have a vector.
+    vectors
+        Shape (len(placed), d).
+    index
+        Searches `vectors`.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        space: Space,
+        placed: np.ndarray[Any, np.dtype[np.int32]],
+        vectors: Floats,
+        index: Index,
+    ) -> None:
+        self.catalogue = catalogue
+        self.space = space
+        self._placed = placed
+        self._vectors = vectors
+        self._index = index
+        self._titled = catalogue.titled()
+        self._median = float(space.distance_quantiles[len(space.distance_quantiles) // 2]) or 1.0
+
+    @classmethod
+    def open(cls, path: Path | str, *, verify: bool = True) -> Recommender:
+        """Open the current version of a catalogue for recommending.
+
+        Parameters
+        ----------
+        path
+            The folder given to `build_catalogue`.
+        verify
+            Whether to compare every file's SHA-256 with the manifest.
+
+        Raises
+        ------
+        CatalogueMissing, CatalogueCorrupt
+            There is no catalogue, or a file of it is damaged; the error names it.
+        """
+        catalogue = open_catalogue(path, verify=verify)
+        folder = catalogue.folder
+        space = Space.load(folder / "space.npz")
+        arrays = {}
+        for name in ("placed.npy", "vectors.npy"):
+            try:
+                arrays[name] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+            except (OSError, ValueError) as error:
+                raise corrupt(folder / name, str(error)) from error
+        placed, vectors = arrays["placed.npy"], arrays["vectors.npy"]
+        if vectors.shape != (len(placed), space.dimensions) or vectors.dtype != np.float32:
+            raise corrupt(folder / "vectors.npy", "its shape is not that of the space beside it")
+        return cls(catalogue, space, placed, vectors, FlatIndex(vectors))
+
+    def recommend(
+        self,
+        seed_ids: Iterable[str],
+        length: int = DEFAULT_LENGTH,
+        *,
+        exclude: Iterable[str] = (),
+        exclude_seed_artists: bool = False,
+        artist_cap: int | None = DEFAULT_ARTIST_CAP,
+        gap: int = DEFAULT_GAP,
+        titled_only: bool = True,
+    ) -> Playlist:
+        """Make a playlist for some seeds.
+
+        Parameters
+        ----------
+        seed_ids
+            1–10,000 ids of the catalogue or Spotify; one given twice counts once. Ids that the
+            catalogue does not have are told in `Playlist.unknown` and the rest is used.
+        length
+            Tracks wanted, 1–10,000. Fewer come only when the catalogue has no more, with a note.
+        exclude
+            Ids that may not come; unknown ones do no harm.
+        exclude_seed_artists
+            Whether tracks by any artist of the seeds may not come.
+        artist_cap
+            At most so many tracks by one artist among any 30 in a row; None for no cap. Relaxed,
+            with a note, when the length could not be filled otherwise.
+        gap
+            At least so many other tracks between two by one artist, relaxed likewise.
+        titled_only
+            Whether tracks without a title may not come.
+
+        Raises
+        ------
+        NoSeeds
+            No id was given.
+        UnknownSeeds
+            The catalogue has none of them; `details["unknown"]` lists them.
+        BadRequest
+            A number is out of range, or there are too many seeds.
+        """
+        ids = _checked_ids(seed_ids)
+        _check_range("length", length, 1, MAX_LENGTH)
+        if artist_cap is not None:
+            _check_range("artist_cap", artist_cap, 1, MAX_LENGTH)
+        _check_range("gap", gap, 0, 1_000)
+        seeds, unknown = self._resolve(ids)
+        request = _Request(
+            seeds=seeds,
+            length=length,
+            barred=frozenset(
+                [*seeds, *(row for i in exclude if (row := self.catalogue.row_of(i)) is not None)]
+            ),
+            barred_artists=frozenset(
+                code for row in seeds for code in self.catalogue.artists_of(row)
+            )
+            if exclude_seed_artists
+            else frozenset(),
+            cap=artist_cap,
+            gap=gap,
+            titled_only=titled_only,
+            taken=frozenset(value for row in seeds for value in self._identity(row)),
+        )
+        notes: list[Note] = []
+        if unknown:
+            notes.append(
+                Note(
+                    "unknown_seeds",
+                    f"{len(unknown)} of {len(unknown) + len(seeds)} seeds are not in the catalogue",
+                    {"unknown": len(unknown), "known": len(seeds)},
+                )
+            )
+        tracks = self._answer(request, notes)
+        return Playlist(
+            tracks=tracks,
+            seeds=tuple(self.catalogue.text("id", row) for row in seeds),
+            unknown=unknown,
+            notes=tuple(notes),
+            version=self.catalogue.version,
+        )
+
+    def vectors_of(self, rows: Sequence[int]) -> tuple[list[int], Floats]:
+        """Return those of some rows that have a vector, and their vectors, shape (m, d)."""
+        wanted = np.asarray(rows, dtype=np.int64)
+        if len(self._placed) == 0 or len(wanted) == 0:
+            return [], np.zeros((0, self.space.dimensions), dtype=np.float32)
+        at = np.minimum(np.searchsorted(self._placed, wanted), len(self._placed) - 1)
+        there = self._placed[at] == wanted
+        return [int(row) for row in wanted[there]], np.ascontiguousarray(self._vectors[at[there]])
+
+    def _resolve(self, ids: Sequence[str]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        rows: dict[int, None] = {}
+        unknown = []
+        for track_id in ids:
+            row = self.catalogue.row_of(track_id)
+            if row is None:
+                unknown.append(track_id)
+            else:
+                rows.setdefault(row)
+        if not rows:
+            shown = ", ".join(unknown[:_SHOWN_IDS]) + (" …" if len(unknown) > _SHOWN_IDS else "")
+            raise UnknownSeeds(
+                "None of the seeds is in the catalogue",
+                which=shown,
+                why=f"the catalogue's version {self.catalogue.version} has "
+                f"{len(self.catalogue)} other tracks",
+                next_step="pick seeds by searching the catalogue, or add a source that has them",
+                details={"unknown": unknown, "known": []},
+            )
+        return tuple(rows), tuple(unknown)
+
+    def _answer(self, request: _Request, notes: list[Note]) -> tuple[Recommended, ...]:
+        placed, seeds = self.vectors_of(request.seeds)
+        ranking = self._ranking(seeds) if placed else self._by_tags(request)
+        if not placed:
+            notes.append(
+                Note(
+                    "by_tags",
+                    "The seeds have no features and no genre that could be compared: "
+                    "picked by artist, genre and era",
+                )
+            )
+        elif len(placed) < len(request.seeds):
+            missing = len(request.seeds) - len(placed)
+            notes.append(
+                Note(
+                    "seeds_without_features",
+                    f"{missing} of {len(request.seeds)} seeds have no features and count only "
+                    "as tracks not to repeat",
+                    {"missing": missing, "seeds": len(request.seeds)},
+                )
+            )
+        rows = self._fill(request, ranking, notes)
+        return self._explained(rows, request, placed, seeds)
+
+    def _ranking(self, seeds: Floats) -> Callable[[int], tuple[Rows, bool]]:
+        """Return how to get the best rows for an effort, and whether these are all there are."""
+
+        def ranked(effort: int) -> tuple[Rows, bool]:
+            k = min(effort, len(self._index))
+            positions, _ = rank(self._index, self._vectors, seeds, k, CENTRE_WEIGHT)
+            return self._placed[positions].astype(np.int64), k >= len(self._index)
+
+        return ranked
+
+    def _by_tags(self, request: _Request) -> Callable[[int], tuple[Rows, bool]]:
+        rows = rank_by_tags(self.catalogue, request.seeds)
+        return lambda effort: (rows, True)
+
+    def _fill(
+        self, request: _Request, ranking: Callable[[int], tuple[Rows, bool]], notes: list[Note]
+    ) -> tuple[int, ...]:
+        """Widen the search, then add what has no features, then bend the rules, until it is full."""
+        effort = max(_FIRST_K, 4 * request.length)
+        spacing = Spacing(request.cap, request.gap)
+        while True:
+            rows, all_there = ranking(effort)
+            found = self._sequence(request, self._allowed(request, rows), spacing)
+            if found.complete or all_there:
+                break
+            effort *= _K_GROWTH
+        if found.complete:
+            return found.rows
+        inside = set(rows.tolist())
+        others = (
+            rank_by_tags(self.catalogue, request.seeds) if len(rows) < len(self.catalogue) else rows
+        )
+        added = np.array([row for row in others.tolist() if row not in inside], dtype=np.int64)
+        pool = self._allowed(request, np.concatenate([rows, added]))
+        for bent, note in _relaxations(spacing):
+            found = self._sequence(request, pool, bent)
+            if found.complete or bent.cap is None:
+                break
+        if note:
+            notes.append(note)
+        by_tags = sum(1 for row in found.rows if row not in inside)
+        if by_tags:
+            notes.append(
+                Note(
+                    "filled_by_tags",
+                    f"{by_tags} tracks have no features; picked by artist, genre and era",
+                    {"tracks": by_tags},
+                )
+            )
+        if not found.complete:
+            notes.append(
+                Note(
+                    "too_few_tracks",
+                    f"The catalogue has only {len(found.rows)} tracks for this "
+                    f"instead of {request.length}",
+                    {"found": len(found.rows), "asked": request.length},
+                )
+            )
+        return found.rows
+
+    def _sequence(self, request: _Request, rows: Rows, spacing: Spacing) -> Sequenced:
+        return sequence(
+            (int(row) for row in rows),
+            request.length,
+            spacing,
+            self.catalogue.artists_of,
+            self._identity,
+            request.taken,
+        )
+
+    def _allowed(self, request: _Request, rows: Rows) -> Rows:
+        keep = np.ones(len(rows), dtype=bool)
+        if request.titled_only:
+            keep &= self._titled[rows]
+        keep &= ~np.isin(rows, np.fromiter(request.barred, dtype=np.int64))
+        if request.barred_artists:
+            keep &= ~np.isin(rows, self.catalogue.rows_by_artists(request.barred_artists))
+        return rows[keep]
+
+    def _identity(self, row: int) -> tuple[Hashable, ...]:
+        """Return what makes a row the same song as another: ISRC, and artist with song name."""
+        catalogue = self.catalogue
+        isrc = catalogue.text("isrc", row)
+        title = catalogue.text("title", row)
+        base = parse_title(title).base if title else ""
+        named: Iterator[Hashable] = ((artist, base) for artist in catalogue.artists_of(row) if base)
+        return (row, *named, isrc) if isrc else (row, *named)
+
+    def _explained(
+        self, rows: Sequence[int], request: _Request, placed: Sequence[int], seeds: Floats
+    ) -> tuple[Recommended, ...]:
+        tracks = self.catalogue.rows(rows)
+        vectors = dict(zip(*self.vectors_of(rows), strict=True)) if placed else {}
+        seed_tracks: dict[int, Track] = {}
+        centre = seeds.mean(axis=0) if placed else None
+        explained = []
+        for row, track in zip(rows, tracks, strict=True):
+            vector = vectors.get(row)
+            if vector is None or centre is None:
+                explained.append(Recommended(track, 0.0, self._tag_reason(request, track)))
+                continue
+            apart = distances(vector[None, :], seeds)[0]
+            nearest = int(apart.argmin())
+            seed_row = placed[nearest]
+            if seed_row not in seed_tracks:
+                seed_tracks[seed_row] = self.catalogue.row(seed_row)
+            seed = seed_tracks[seed_row]
+            blend = CENTRE_WEIGHT * float(np.linalg.norm(vector - centre))
+            blend += (1.0 - CENTRE_WEIGHT) * float(apart[nearest])
+            reason = Reason(
+                seed_id=seed.id,
+                seed_title=seed.title,
+                attributes=shared_attributes(self.space, _numbers(seed), _numbers(track))
+                or shared_tags(seed, track),
+                percentile=round(float(self.space.percentile(apart[nearest : nearest + 1])[0]), 1),
+            )
+            explained.append(Recommended(track, float(np.exp(-blend / self._median)), reason))
+        return tuple(explained)
+
+    def _tag_reason(self, request: _Request, track: Track) -> Reason:
+        """Name the seed that shares most tags, among the first few."""
+        seeds = self.catalogue.rows(request.seeds[:50])
+        seed = max(seeds, key=lambda one: len(shared_tags(one, track)))
+        return Reason(seed.id, seed.title, shared_tags(seed, track))
+
+
+def _numbers(track: Track) -> Floats:
+    return np.array(
+        [np.nan if track.features[name] is None else track.features[name] for name in FEATURES],
+        dtype=np.float32,
+    )
+
+
+def _relaxations(spacing: Spacing) -> Iterator[tuple[Spacing, Note | None]]:
+    """Yield the rules as asked, then ever looser ones, each with what to say about it."""
+    yield spacing, None
+    spread = Note(
+        "spacing_relaxed", "Tracks by one artist stand closer than asked, to fill the length"
+    )
+    for gap in (2, 1, 0):
+        if gap < spacing.gap:
+            yield Spacing(spacing.cap, gap), spread
+    cap = spacing.cap
+    while cap is not None:
+        cap = cap * 2 if cap < 16 else None
+        said = "no" if cap is None else str(cap)
+        message = f"Too few artists for the length: {said} tracks per artist allowed in 30"
+        if cap is None:
+            message = "Too few artists for the length: as many tracks per artist as there are"
+        yield (
+            Spacing(cap, 0 if cap is None else 1),
+            Note("artist_cap_relaxed", message, {"cap": cap}),
+        )
+
+
+def _checked_ids(seed_ids: Iterable[str]) -> list[str]:
+    if isinstance(seed_ids, str):
+        raise BadRequest("Seeds must be a list of ids", which=seed_ids[:100])
+    ids: dict[str, None] = {}
+    for track_id in seed_ids:
+        if not isinstance(track_id, str):
+            raise BadRequest(
+                "A seed must be an id", which=repr(track_id)[:100], next_step="give ids as text"
+            )
+        if track_id.strip():
+            ids.setdefault(track_id.strip())
+        if len(ids) > MAX_SEEDS:
+            raise BadRequest(
+                "There are too many seeds", why=f"more than {MAX_SEEDS}", next_step="give fewer"
+            )
+    if not ids:
+        raise NoSeeds(
+            "A playlist needs at least one seed", next_step="pick one to ten tracks as seeds"
+        )
+    return list(ids)
+
+
+def _check_range(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise BadRequest(
+            "A number is out of range",
+            which=f"{name}={value!r}"[:100],
+            why=f"it must be a whole number from {low} to {high}",
+        )

@@ -1,0 +1,344 @@
+"""The taste space: a track's features and genre become a vector; near means alike.
+
+The form ``base``: the 13 features with unknown values set to their mean, standardised; the genre as
+one-hot, centred, an unknown genre in the middle; both rotated and cut by principal components
+(Pearson 1901; Hotelling 1933) to the share `KEPT_VARIANCE` of their variance. Fitting takes two
+passes over the rows in pieces; applying a space needs numpy alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recommender.catalogue.artefacts import corrupt
+from recommender.catalogue.names import normalise
+from recommender.catalogue.schema import FEATURES
+from recommender.errors import BadRequest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+KEPT_VARIANCE = 0.99
+MAX_DIMENSIONS = 64
+MAX_GENRES = 512
+QUANTILES = 1001
+_PAIRS = 100_000
+_PIECE = 16_384
+_SEED = 20_260_101
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+Doubles = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Space:
+    """A fitted space.
+
+    Attributes
+    ----------
+    name
+        Which form it is.
+    means, scales
+        Shape (13,): mean and standard deviation of each feature over the rows that know it;
+        a feature that is unknown everywhere or never varies has mean 0 or scale 1.
+    genres
+        The genres that have a column, normalised.
+    genre_shares
+        Shape (g,): the share of each among the rows with a known genre.
+    components
+        Shape (13 + g, d): what turns a centred row into its vector.
+    feature_quantiles
+        Shape (13, 1001): each feature's quantiles, NaN where unknown everywhere.
+    distance_quantiles
+        Shape (1001,): quantiles of the distance between two random tracks.
+    explained
+        The share of variance that the components keep.
+    """
+
+    name: str
+    means: Doubles
+    scales: Doubles
+    genres: tuple[str, ...]
+    genre_shares: Doubles
+    components: Doubles
+    feature_quantiles: Floats
+    distance_quantiles: Floats
+    explained: float
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return int(self.components.shape[1])
+
+    def transform(self, features: np.ndarray[Any, Any], genres: Sequence[str]) -> Floats:
+        """Return the vectors of some tracks.
+
+        Parameters
+        ----------
+        features
+            Shape (n, 13) in the order of `FEATURES`, NaN where unknown.
+        genres
+            n genres, empty where unknown.
+
+        Returns
+        -------
+        ndarray
+            float32, shape (n, d).
+        """
+        rows = _centred(features, genres, self.means, self.scales, self.genres, self.genre_shares)
+        return (rows @ self.components).astype(np.float32)
+
+    def percentile(self, distances: np.ndarray[Any, Any]) -> Doubles:
+        """Return for each distance the percentage of random pairs of tracks that are further apart."""
+        below = np.searchsorted(self.distance_quantiles, distances, side="left")
+        return 100.0 * (1.0 - below / len(self.distance_quantiles))
+
+    def save(self, path: Path) -> None:
+        """Write the space as plain arrays."""
+        np.savez(
+            path,
+            allow_pickle=False,
+            name=np.array(self.name),
+            means=self.means,
+            scales=self.scales,
+            genres=np.array(self.genres, dtype=np.str_),
+            genre_shares=self.genre_shares,
+            components=self.components,
+            feature_quantiles=self.feature_quantiles,
+            distance_quantiles=self.distance_quantiles,
+            explained=np.array(self.explained),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Space:
+        """Read a space back.
+
+        Raises
+        ------
+        CatalogueCorrupt
+            The file is missing or does not hold a space.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return cls(
+                    name=str(stored["name"]),
+                    means=stored["means"],
+                    scales=stored["scales"],
+                    genres=tuple(str(genre) for genre in stored["genres"]),
+                    genre_shares=stored["genre_shares"],
+                    components=stored["components"],
+                    feature_quantiles=stored["feature_quantiles"],
+                    distance_quantiles=stored["distance_quantiles"],
+                    explained=float(stored["explained"]),
+                )
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise corrupt(path, str(error)) from error
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A space with the vectors of the rows it was fitted on.
+
+    Attributes
+    ----------
+    space
+        The space.
+    placed
+        Rising row numbers that have a vector: those with a genre or a feature besides duration.
+    vectors
+        Shape (len(placed), d), float32.
+    """
+
+    space: Space
+    placed: np.ndarray[Any, np.dtype[np.int32]]
+    vectors: Floats = field(repr=False)
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write the space and the vectors; return what the manifest says about them."""
+        self.space.save(folder / "space.npz")
+        np.save(folder / "placed.npy", self.placed, allow_pickle=False)
+        np.save(folder / "vectors.npy", self.vectors, allow_pickle=False)
+        return {
+            "name": self.space.name,
+            "dimensions": self.space.dimensions,
+            "explained": round(self.space.explained, 6),
+            "placed": len(self.placed),
+            "genres": len(self.space.genres),
+            "index": "flat",
+        }
+
+
+def fit_space(table: pa.Table, name: str = "base") -> Fitted:
+    """Fit a named space on a stored table and place its rows in it.
+
+    Parameters
+    ----------
+    table
+        Rows in the stored schema.
+    name
+        One of `SPACES`.
+
+    Raises
+    ------
+    BadRequest
+        There is no space of that name.
+    """
+    if name not in SPACES:
+        raise BadRequest(
+            "There is no such space", which=name, next_step="take one of " + ", ".join(SPACES)
+        )
+    return SPACES[name](table)
+
+
+def table_features(table: pa.Table) -> Floats:
+    """Return a stored table's features, shape (n, 13) in the order of `FEATURES`, NaN unknown."""
+    columns = [
+        table.column(name).fill_null(float("nan")).to_numpy().astype(np.float32)
+        for name in FEATURES
+    ]
+    return np.stack(columns, axis=1) if columns else np.zeros((0, len(FEATURES)), np.float32)
+
+
+def _fit_base(table: pa.Table) -> Fitted:
+    features = table_features(table)
+    genres = _normalised_genres(table)
+    known = ~np.isnan(features)
+    sounds = [at for at, feature in enumerate(FEATURES) if feature != "duration"]
+    has_genre = np.fromiter((bool(genre) for genre in genres), dtype=bool, count=len(genres))
+    placed = np.flatnonzero(known[:, sounds].any(axis=1) | has_genre)
+    means, scales = _moments(features[placed])
+    names, shares = _genre_shares([genres[row] for row in placed])
+
+    def pieces() -> Iterator[Doubles]:
+        for start in range(0, len(placed), _PIECE):
+            rows = placed[start : start + _PIECE]
+            yield _centred(
+                features[rows], [genres[row] for row in rows], means, scales, names, shares
+            )
+
+    components, explained = _principal_components(pieces, len(FEATURES) + len(names))
+    vectors = np.empty((len(placed), components.shape[1]), dtype=np.float32)
+    start = 0
+    for piece in pieces():
+        vectors[start : start + len(piece)] = piece @ components
+        start += len(piece)
+    space = Space(
+        name="base",
+        means=means,
+        scales=scales,
+        genres=names,
+        genre_shares=shares,
+        components=components,
+        feature_quantiles=_feature_quantiles(features[placed]),
+        distance_quantiles=_distance_quantiles(vectors),
+        explained=explained,
+    )
+    return Fitted(space, placed.astype(np.int32), vectors)
+
+
+SPACES: Mapping[str, Callable[[Any], Fitted]] = {"base": _fit_base}
+"""The forms a catalogue can be built with, by name."""
+
+
+def _normalised_genres(table: pa.Table) -> list[str]:
+    spelt: dict[str, str] = {}
+    genres = []
+    for genre in table.column("genre").to_pylist():
+        if genre not in spelt:
+            spelt[genre] = normalise(genre) if genre else ""
+        genres.append(spelt[genre])
+    return genres
+
+
+def _moments(features: Floats) -> tuple[Doubles, Doubles]:
+    known = ~np.isnan(features)
+    counts = known.sum(axis=0)
+    values = np.where(known, features, 0.0).astype(np.float64)
+    means = values.sum(axis=0) / np.maximum(counts, 1)
+    squares = (np.where(known, values - means, 0.0) ** 2).sum(axis=0)
+    # As after imputation: an unknown value sits on the mean, so it narrows the spread.
+    scales = np.sqrt(squares / max(len(features), 1))
+    scales[scales < 1e-9] = 1.0
+    return means, scales
+
+
+def _genre_shares(genres: Sequence[str]) -> tuple[tuple[str, ...], Doubles]:
+    counts: dict[str, int] = {}
+    for genre in genres:
+        if genre:
+            counts[genre] = counts.get(genre, 0) + 1
+    frequent = sorted(counts, key=lambda genre: (-counts[genre], genre))[:MAX_GENRES]
+    names = tuple(sorted(frequent))
+    known = sum(counts[name] for name in names)
+    return names, np.array([counts[name] / known for name in names], dtype=np.float64)
+
+
+def _centred(
+    features: np.ndarray[Any, Any],
+    genres: Sequence[str],
+    means: Doubles,
+    scales: Doubles,
+    names: Sequence[str],
+    shares: Doubles,
+) -> Doubles:
+    numbers = (np.asarray(features, dtype=np.float64) - means) / scales
+    numbers[np.isnan(numbers)] = 0.0
+    hot = np.zeros((len(numbers), len(names)), dtype=np.float64)
+    column = {name: at for at, name in enumerate(names)}
+    at = np.array([column.get(normalise(genre), -1) for genre in genres], dtype=np.int64)
+    known = np.flatnonzero(at >= 0)
+    hot[known] = -shares
+    hot[known, at[known]] += 1.0
+    return np.concatenate([numbers, hot], axis=1)
+
+
+def _principal_components(
+    pieces: Callable[[], Iterator[Doubles]], width: int
+) -> tuple[Doubles, float]:
+    """Return the leading eigenvectors of the covariance, shape (width, d), and their share."""
+    total = np.zeros(width)
+    products = np.zeros((width, width))
+    count = 0
+    for piece in pieces():
+        total += piece.sum(axis=0)
+        products += piece.T @ piece
+        count += len(piece)
+    mean = total / max(count, 1)
+    covariance = products / max(count, 1) - np.outer(mean, mean)
+    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
+    whole = float(values.sum())
+    if whole <= 0.0:
+        return np.eye(width, 1), 1.0
+    shares = np.cumsum(values) / whole
+    kept = min(int(np.searchsorted(shares, KEPT_VARIANCE)) + 1, MAX_DIMENSIONS, width)
+    chosen = vectors[:, :kept]
+    # An eigenvector's sign is arbitrary; the largest entry is made positive, so that it is not.
+    signs = np.sign(chosen[np.abs(chosen).argmax(axis=0), np.arange(kept)])
+    return np.ascontiguousarray(chosen * signs), float(shares[kept - 1])
+
+
+def _feature_quantiles(features: Floats) -> Floats:
+    steps = np.linspace(0.0, 1.0, QUANTILES)
+    quantiles = np.full((features.shape[1], QUANTILES), np.nan, dtype=np.float32)
+    for at in range(features.shape[1]):
+        values = features[:, at]
+        values = values[~np.isnan(values)]
+        if len(values):
+            quantiles[at] = np.quantile(values, steps)
+    return quantiles
+
+
+def _distance_quantiles(vectors: Floats) -> Floats:
+    if len(vectors) < 2:
+        return np.zeros(QUANTILES, dtype=np.float32)
+    random = np.random.default_rng(_SEED)
+    left = random.integers(0, len(vectors), _PAIRS)
+    right = (left + random.integers(1, len(vectors), _PAIRS)) % len(vectors)
+    distances = np.linalg.norm(vectors[left] - vectors[right], axis=1)
+    return np.quantile(distances, np.linspace(0.0, 1.0, QUANTILES)).astype(np.float32)
