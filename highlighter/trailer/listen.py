@@ -64,8 +64,7 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
         start=span.start,
         duration=span.end - span.start,
     )
-    samples = np.nan_to_num(audio.samples, nan=0.0, posinf=1.0, neginf=-1.0)
-    stereo = to_stereo(samples)
+    stereo = to_stereo(audio.samples)
     rate = store.sample_rate
     first, last = _sounding(stereo, rate)
     if last <= first:
@@ -77,7 +76,7 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
     loudness = integrated_loudness(played, rate)
     if loudness == SILENCE:
         raise _silent(track)
-    heard = _hear(track, samples, rate, span.start)
+    heard = _hear(track, audio, span.start)
     store.add(stereo, span.start)
     return Material(
         wanted_start=wanted,
@@ -96,12 +95,12 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
 def _wanted_start(track: TrailerTrack, duration: float, seconds: float) -> float:
     """Return where the fragment should start, from what is known or by finding the highlight."""
     if track.start is None:
-        if duration <= seconds + 2.0 * EXCERPT_REACH:
+        if duration <= seconds:
             return 0.0  # all of it is heard anyway
         from highlighter.highlight import find_highlight
 
         found = find_highlight(track.file, seconds=HIGHLIGHT_SECONDS, genre=track.genre)
-        return found.start
+        return float(found.start)
     end = duration if track.end is None else track.end
     if not 0.0 <= track.start < min(end, duration):
         raise BadTrailerRequestError(
@@ -147,14 +146,14 @@ class _Heard:
     mode: int | None
 
 
-def _hear(track: TrailerTrack, samples: Float32, rate: int, offset: float) -> _Heard:
+def _hear(track: TrailerTrack, audio: Audio, offset: float) -> _Heard:
     """Return beats and key: the known ones, and what is missing from the decoded part."""
     if track.beats is not None:
         confidence = track.beat_confidence if track.beats else 0.0
         return _Heard(track.beats, confidence, track.tempo, track.key, track.mode)
     from highlighter.analysis import analyse
 
-    found: Analysis = analyse(Audio(samples, rate))
+    found: Analysis = analyse(audio)
     return _Heard(
         beats=tuple(offset + beat for beat in found.beats),
         beat_confidence=found.bpm_confidence,

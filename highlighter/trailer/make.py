@@ -24,7 +24,7 @@ from highlighter.trailer.errors import (
     TrailerNotWrittenError,
 )
 from highlighter.trailer.listen import listen
-from highlighter.trailer.master import HIGHEST_PEAK, Mastering, mastered, settle
+from highlighter.trailer.master import Mastering, corrected, mastered, settle
 from highlighter.trailer.measure import StreamMeter
 from highlighter.trailer.mix import ExcerptStore, mix
 from highlighter.trailer.model import Chapter, Order, Progress, Skipped, Trailer, TrailerTrack
@@ -122,14 +122,19 @@ class _Run:
         self._progress = progress
         self._should_stop = should_stop
 
-    def stage(self, name: str, step: int = 0) -> None:
-        """Tell that `step` of stage `name` begins, having asked whether to go on."""
-        if name != "done" and self._should_stop is not None and self._should_stop():
+    def ask(self) -> None:
+        """Raise if the caller wants to stop."""
+        if self._should_stop is not None and self._should_stop():
             raise TrailerCancelledError(
                 "The trailer was stopped before it was finished",
                 kept="nothing was written",
                 next_step="start it again when it is wanted",
             )
+
+    def stage(self, name: str, step: int = 0) -> None:
+        """Tell that `step` of stage `name` begins, having asked whether to go on."""
+        if name != "done":
+            self.ask()
         first = {
             "listening": 0,
             "planning": self._tracks,
@@ -205,7 +210,7 @@ def _write(
     chapters: Sequence[Chapter],
     run: _Run,
 ) -> StreamMeter:
-    """Master and encode; again, a little lower, while the decoded file's peaks are too high."""
+    """Master and encode; again, corrected, where the decoded file's levels are not as promised."""
 
     def mixing() -> Iterator[Float32]:
         return mix(plan, store, before_fragment=lambda place: run.stage("mixing", place))
@@ -223,10 +228,11 @@ def _write(
         meter = StreamMeter(rate, round(plan.duration * rate))
         for block in read_decoded(draft, rate):
             meter.push(block)
-        excess = meter.true_peak_dbtp - HIGHEST_PEAK
-        if excess <= 0.0 or attempt == _MOST_WRITES - 1:
+        better = corrected(mastering, meter.lufs, meter.true_peak_dbtp)
+        if better == mastering or attempt == _MOST_WRITES - 1:
             break
-        mastering = Mastering(mastering.gain, round(mastering.ceiling - excess - 0.1, 2))
+        mastering = better
+    run.ask()
     return meter
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ HIGHEST_PEAK = -1.0
 """dBTP that a decoded trailer may reach."""
 
 _CLOSE_ENOUGH = 0.1  # LU
+_WRITTEN_CLOSE_ENOUGH = 0.3  # LU, measured on the decoded file
+_PEAK_MARGIN = 0.1  # dB
 _MOST_PASSES = 4
 
 
@@ -35,10 +37,13 @@ class Mastering:
         dB, before the limiter.
     ceiling
         dBTP, of the limiter. A lossy encoder adds some tenths of a dB to it.
+    target
+        LUFS before the encoder. It takes nothing away but from noise up to the highest octave.
     """
 
     gain: float = 0.0
     ceiling: float = PEAK_CEILING
+    target: float = TARGET_LUFS
 
 
 def mastered(
@@ -53,7 +58,7 @@ def mastered(
 
 
 def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Mastering) -> Mastering:
-    """Return `start` with the gain that brings the limited mix to `TARGET_LUFS`.
+    """Return `start` with the gain that brings the limited mix to its target.
 
     Parameters
     ----------
@@ -62,7 +67,7 @@ def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Master
     sample_rate
         Hz, of the mix.
     start
-        Where to begin, and the ceiling.
+        Where to begin, with the ceiling and the target.
 
     Returns
     -------
@@ -72,13 +77,28 @@ def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Master
     gain = start.gain
     for _ in range(_MOST_PASSES):
         meter = LoudnessMeter(sample_rate, 2)
-        for block in mastered(mix(), sample_rate, Mastering(gain, start.ceiling)):
+        for block in mastered(mix(), sample_rate, replace(start, gain=gain)):
             meter.push(block)
-        missing = TARGET_LUFS - meter.integrated()
+        missing = start.target - meter.integrated()
         if not math.isfinite(missing) or abs(missing) <= _CLOSE_ENOUGH:
             break
         next_gain = round(min(gain + missing, MOST_MASTER_BOOST), 2)
         if next_gain == gain:
             break
         gain = next_gain
-    return Mastering(gain, start.ceiling)
+    return replace(start, gain=gain)
+
+
+def corrected(done: Mastering, lufs: float, true_peak: float) -> Mastering:
+    """Return what to try instead of `done`, which the encoder made `lufs` and `true_peak` of.
+
+    The same as `done` where both are as they should be.
+    """
+    target, ceiling = done.target, done.ceiling
+    missing = TARGET_LUFS - lufs
+    # A gain at its bound cannot follow; quiet music is not tried again in vain.
+    if _WRITTEN_CLOSE_ENOUGH < abs(missing) < math.inf and done.gain < MOST_MASTER_BOOST:
+        target += missing
+    if true_peak > HIGHEST_PEAK:
+        ceiling -= true_peak - HIGHEST_PEAK + _PEAK_MARGIN
+    return replace(done, target=round(target, 2), ceiling=round(ceiling, 2))
