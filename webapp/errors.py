@@ -13,12 +13,6 @@ class ConfigurationError(HooklistError):
     code: ClassVar[str] = "configuration"
 
 
-class CatalogueMissing(HooklistError):
-    """There is no catalogue to recommend from yet."""
-
-    code: ClassVar[str] = "catalogue.none"
-
-
 class AudioUnavailable(HooklistError):
     """The audio of a track cannot be had at the moment."""
 
@@ -41,3 +35,9 @@ class NoSeedMatched(HooklistError):
     """None of the chosen seeds is in the catalogue."""
 
     code: ClassVar[str] = "playlist.no_seed_matched"
+
+
+class SourceMissing(HooklistError):
+    """A catalogue's source is not there, or is nothing that can be read."""
+
+    code: ClassVar[str] = "catalogue.source_missing"

@@ -1,0 +1,75 @@
+"""``hooklist serve`` and ``hooklist worker``."""
+
+from __future__ import annotations
+
+import argparse
+
+from webapp.logging_setup import set_up_logging
+from webapp.settings import Settings, load_settings
+from webapp.supervisor import Supervisor, die_with_parent
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve with the settings from the environment."""
+    from webapp.server import serve_until_stopped
+    from webapp.wiring import open_services
+
+    settings = load_settings()
+    settings.check_ready_to_serve()
+    set_up_logging(settings.log_level, as_json=settings.log_json)
+    services = open_services(settings)
+    try:
+        serve_until_stopped(
+            services,
+            Supervisor(),
+            announce=f"Hooklist: {settings.base_url}",
+            workers=settings.workers,
+        )
+    finally:
+        services.close()
+    return 0
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Work on jobs until told to stop; with ``--check`` only tell whether that would go."""
+    if options.exit_with_parent:
+        die_with_parent()
+    settings = load_settings()
+    settings.check_ready_to_serve()
+    set_up_logging(settings.log_level, as_json=settings.log_json)
+    if options.check:
+        return _check(settings)
+    from webapp.jobs import Worker
+    from webapp.services.listening import close_listeners
+    from webapp.wiring import open_services
+
+    services = open_services(settings)
+    worker = Worker(
+        services.jobs,
+        services.worker_tasks(),
+        wakeup=services.wakeup,
+        chores=services.chores(),
+    )
+    worker.stop_on_signals()
+    try:
+        worker.run()
+    finally:
+        close_listeners()
+        services.close()
+    return 0
+
+
+def _check(settings: Settings) -> int:
+    from webapp.wiring import open_services
+
+    services = open_services(settings)
+    try:
+        services.jobs.counts()
+        settings.trailers_path.mkdir(parents=True, exist_ok=True)
+        probe = settings.trailers_path / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    finally:
+        services.close()
+    print("a worker could work")
+    return 0

@@ -1,0 +1,289 @@
+"""*Make playlist*: accept it once, then match the seeds, recommend, and ask for the trailer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hooklist_errors import HooklistError
+from webapp.errors import InvalidRequest, NoSeedMatched
+from webapp.jobs.job import describe
+from webapp.store.engine import writing
+from webapp.store.errors import PlaylistUnknown
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from recommender import Match, Recommended, Recommender, RecommenderHolder
+    from webapp.jobs import Job, JobContext, Jobs
+    from webapp.services.audio_library import AudioSources
+    from webapp.store import Playlist, Playlists, Wakeup
+
+PLAYLIST_JOB = "playlist"
+TRAILER_JOB = "trailer"
+
+MOST_SEEDS = 10
+SHORTEST, DEFAULT_LENGTH, LONGEST = 10, 30, 100
+"""Tracks a playlist may have."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """An accepted request.
+
+    Parameters
+    ----------
+    playlist_id
+        The playlist that will be.
+    job
+        The job that makes it.
+    """
+
+    playlist_id: str
+    job: Job
+
+
+class GenerationService:
+    """Accepts requests for playlists and carries them out.
+
+    Parameters
+    ----------
+    engine
+        The database.
+    jobs, playlists
+        What is kept.
+    recommenders
+        Holder of the recommender.
+    audio
+        Tells which tracks can be heard.
+    wakeup
+        Rouses the workers once a request is written.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        jobs: Jobs,
+        playlists: Playlists,
+        recommenders: RecommenderHolder,
+        audio: AudioSources,
+        wakeup: Wakeup,
+    ) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._playlists = playlists
+        self._recommenders = recommenders
+        self._audio = audio
+        self._wakeup = wakeup
+
+    def start(
+        self,
+        user_id: str,
+        seeds: Sequence[Mapping[str, Any]],
+        *,
+        length: int = DEFAULT_LENGTH,
+        title: str = "",
+        idempotency_key: str,
+    ) -> Started:
+        """Accept a request: the playlist and its job are written together, or neither.
+
+        Parameters
+        ----------
+        user_id
+            Who asks.
+        seeds
+            Plain data of one to ten tracks: ``spotify_id``, ``title``, ``artists``, ``duration`` in
+            seconds, ``isrc``, and whatever the pages want to show again.
+        length
+            Tracks wanted.
+        title
+            Of the playlist; made from the seeds if empty.
+        idempotency_key
+            Names the click: the same key again answers with what the first one started.
+
+        Raises
+        ------
+        InvalidRequest
+            If there are too few or too many seeds, or the length is out of range.
+        webapp.jobs.errors.TooManyJobs
+            If the user has too much under way.
+        """
+        check_request(seeds, length)
+        key = f"{PLAYLIST_JOB}:{idempotency_key}"
+        earlier = self._jobs.find(key, user_id)
+        if earlier is not None:
+            return Started(earlier.payload["playlist_id"], earlier)
+        playlist_id = hashlib.sha256(f"{user_id}\n{idempotency_key}".encode()).hexdigest()[:32]
+        with writing(self._engine) as connection:
+            job = self._jobs.enqueue(
+                PLAYLIST_JOB,
+                {"playlist_id": playlist_id},
+                user_id=user_id,
+                key=key,
+                lane=PLAYLIST_JOB,
+                connection=connection,
+            )
+            try:
+                # Another tab may have been quicker since the look above.
+                self._playlists.get(playlist_id, user_id, connection)
+            except PlaylistUnknown:
+                self._playlists.create(
+                    user_id,
+                    title=title or default_title(seeds),
+                    seeds=seeds,
+                    options={"length": length},
+                    playlist_id=playlist_id,
+                    connection=connection,
+                )
+        self._wakeup.wake()
+        return Started(playlist_id, job)
+
+    def make_playlist(self, context: JobContext) -> Mapping[str, Any]:
+        """Carry a request out: the task of a `PLAYLIST_JOB`.
+
+        Raises
+        ------
+        NoSeedMatched
+            If no seed is in the catalogue.
+        recommender.errors.CatalogueError
+            If there is no catalogue, or it is damaged.
+        """
+        playlist = self._playlists.get(context.payload["playlist_id"], context.user_id)
+        try:
+            return self._make(context, playlist)
+        except HooklistError as error:
+            if getattr(error, "retry_after", None) is None and not context.should_stop():
+                self._playlists.set_failed(playlist.id, describe(error))
+            raise
+
+    def _make(self, context: JobContext, playlist: Playlist) -> Mapping[str, Any]:
+        context.progress("matching", 0, len(playlist.seeds))
+        recommender = self._recommenders.get()
+        matched = match_seeds(recommender, playlist.seeds)
+        found = [match for match in matched if match is not None]
+        if not found:
+            raise NoSeedMatched(
+                "cannot make a playlist",
+                which=", ".join(str(seed["title"]) for seed in playlist.seeds[:3]),
+                why="none of the seeds is in this catalogue",
+                kept="your seeds are still in the basket",
+                next_step="choose other seeds, or ask the operator which music is in the catalogue",
+            )
+        context.progress("recommending", len(found), len(playlist.seeds))
+        length = int(playlist.options.get("length", DEFAULT_LENGTH))
+        result = recommender.recommend(
+            list(dict.fromkeys(match.track.id for match in found)), length=length
+        )
+        tracks = [stored_track(item, self._audio) for item in result.tracks]
+        notes: list[dict[str, Any]] = [
+            {"kind": "seed_unmatched", "title": seed["title"], "artists": list(seed["artists"])}
+            for seed, match in zip(playlist.seeds, matched, strict=True)
+            if match is None
+        ]
+        notes += [
+            {"kind": note.code, "message": note.message, **note.values} for note in result.notes
+        ]
+        audible = any(track["audio"] for track in tracks)
+        with context.completing({"playlist_id": playlist.id}) as connection:
+            ready = self._playlists.set_ready(
+                playlist.id,
+                tracks=tracks,
+                catalogue_version=result.version,
+                notes=notes,
+                connection=connection,
+            )
+            if audible:
+                self._playlists.set_trailer(playlist.id, "pending", connection=connection)
+                self._jobs.enqueue(
+                    TRAILER_JOB,
+                    {"playlist_id": playlist.id, "version": ready.version},
+                    user_id=context.user_id,
+                    key=f"{TRAILER_JOB}:{playlist.id}:{ready.version}",
+                    lane=TRAILER_JOB,
+                    connection=connection,
+                )
+        self._wakeup.wake()
+        return {"playlist_id": playlist.id}
+
+
+def check_request(seeds: Sequence[Mapping[str, Any]], length: int) -> None:
+    """Refuse a request that cannot be carried out.
+
+    Raises
+    ------
+    InvalidRequest
+        Naming what is out of range and which range it has.
+    """
+    if not 1 <= len(seeds) <= MOST_SEEDS:
+        raise InvalidRequest(
+            "cannot make a playlist",
+            which=f"{len(seeds)} seeds",
+            why=f"it takes 1 to {MOST_SEEDS}",
+            next_step="add a seed" if not seeds else "remove some seeds",
+        )
+    if not SHORTEST <= length <= LONGEST:
+        raise InvalidRequest(
+            "cannot make a playlist",
+            which=f"{length} tracks",
+            why=f"a playlist has {SHORTEST} to {LONGEST}",
+            next_step="choose another length",
+        )
+
+
+def default_title(seeds: Sequence[Mapping[str, Any]]) -> str:
+    """Return a title that tells one playlist from another: the first seeds' artists."""
+    names = list(dict.fromkeys(str(seed["artists"][0]) for seed in seeds if seed.get("artists")))
+    shown = names[:3] or [str(seeds[0].get("title") or "Playlist")]
+    return " · ".join(shown) + (" …" if len(names) > len(shown) else "")
+
+
+def match_seeds(recommender: Recommender, seeds: Sequence[Mapping[str, Any]]) -> list[Match | None]:
+    """Return the catalogue's row for each seed, or None where it has none."""
+    from recommender import ForeignTrack
+
+    return [
+        recommender.catalogue.match(
+            ForeignTrack(
+                spotify_id=str(seed.get("spotify_id") or ""),
+                isrc=str(seed.get("isrc") or ""),
+                title=str(seed.get("title") or ""),
+                artists=tuple(seed.get("artists") or ()),
+                duration=seed.get("duration"),
+            )
+        )
+        for seed in seeds
+    ]
+
+
+def stored_track(item: Recommended, audio: AudioSources) -> dict[str, Any]:
+    """Return a recommended track as the plain data a playlist keeps.
+
+    What is shown must be what is saved, also after the catalogue has changed; so the row is kept
+    with the playlist instead of its id alone.
+    """
+    track = item.track
+    return {
+        "id": track.id,
+        "title": track.title,
+        "artists": list(track.artists),
+        "album": track.album,
+        "duration": track.duration,
+        "explicit": track.explicit,
+        "isrc": track.isrc,
+        "spotify_id": track.spotify_id,
+        "uri": f"spotify:track:{track.spotify_id}" if track.spotify_id else "",
+        "genre": track.genre,
+        "year": track.year,
+        "source": track.source,
+        "licence": track.licence,
+        "audio": track.audio if audio.has(track.audio) else "",
+        "score": item.score,
+        "reason": {
+            "seed": item.reason.seed_id,
+            "seed_title": item.reason.seed_title,
+            "attributes": list(item.reason.attributes),
+            "percentile": item.reason.percentile,
+        },
+    }

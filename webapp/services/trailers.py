@@ -1,0 +1,217 @@
+"""From a playlist to its trailer: fetch the audio, hear each track, render, keep the result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hooklist_errors import HooklistError
+from webapp.jobs.job import describe
+
+if TYPE_CHECKING:
+    from webapp.jobs import JobContext
+    from webapp.services.audio_library import AudioSources
+    from webapp.services.studies import Studies, Study
+    from webapp.store import Playlist, Playlists
+
+SHORTEST_FRAGMENT, LONGEST_FRAGMENT = 4.0, 15.0
+"""Seconds each track is heard for, at least and at most."""
+FORMAT = ".mp3"
+
+
+class Render(Protocol):
+    """Renders a trailer outside this process."""
+
+    def __call__(
+        self,
+        tracks: Sequence[Mapping[str, Any]],
+        out: Path,
+        *,
+        seconds_per_track: float,
+        title: str,
+        progress: Callable[[int, int, str], None],
+        should_stop: Callable[[], bool],
+    ) -> dict[str, Any]:
+        """Return the trailer as plain data, the file written.
+
+        Raises
+        ------
+        hooklist_errors.HooklistError
+            With a code of ``trailer.…`` or ``audio.…``.
+        """
+        ...
+
+
+class TrailerService:
+    """Makes the trailers of playlists.
+
+    Parameters
+    ----------
+    playlists
+        What is kept.
+    audio
+        Where audio comes from.
+    studies
+        What is known of each file.
+    render
+        Renders outside this process.
+    folder
+        Where trailers are kept.
+    aim
+        Seconds a whole trailer aims at.
+    """
+
+    def __init__(
+        self,
+        playlists: Playlists,
+        audio: AudioSources,
+        studies: Studies,
+        render: Render,
+        folder: Path,
+        aim: float,
+    ) -> None:
+        self._playlists = playlists
+        self._audio = audio
+        self._studies = studies
+        self._render = render
+        self._folder = folder
+        self._aim = aim
+
+    def make_trailer(self, context: JobContext) -> Mapping[str, Any]:
+        """Carry a trailer job out: its task.
+
+        A playlist whose tracks changed since the job was asked for is left to the newer job.
+
+        Raises
+        ------
+        hooklist_errors.HooklistError
+            If nothing can be heard, or the job was cancelled.
+        """
+        playlist = self._playlists.get(context.payload["playlist_id"], context.user_id)
+        if playlist.version != context.payload["version"]:
+            return {"playlist_id": playlist.id, "outdated": True}
+        try:
+            return self._make(context, playlist)
+        except HooklistError as error:
+            if not context.should_stop():
+                failed = {"error": describe(error)}
+                self._playlists.set_trailer(
+                    playlist.id, "failed", failed, if_version=playlist.version
+                )
+            raise
+
+    def file_of(self, playlist: Playlist) -> Path | None:
+        """Return the trailer's file, or None if there is none (any more)."""
+        name = (playlist.trailer or {}).get("file")
+        path = self._folder / str(name)
+        return path if name and path.parent == self._folder and path.is_file() else None
+
+    def remove(self, playlist: Playlist) -> None:
+        """Remove the trailer's files of a playlist that was deleted."""
+        for path in self._folder.glob(f"{playlist.id}-*"):
+            path.unlink(missing_ok=True)
+
+    def _make(self, context: JobContext, playlist: Playlist) -> Mapping[str, Any]:
+        audible = [
+            (number, track) for number, track in enumerate(playlist.tracks) if track["audio"]
+        ]
+        heard, unheard = self._hear(context, audible)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        out = self._folder / f"{playlist.id}-{playlist.version}{FORMAT}"
+        trailer = self._render(
+            [spec for _, spec in heard],
+            out,
+            seconds_per_track=fragment_seconds(len(audible), self._aim),
+            title=playlist.title,
+            progress=lambda done, total, stage: _tell(context, stage, done, total),
+            should_stop=context.should_stop,
+        )
+        context.check()
+        numbers = {spec["file"]: number for number, spec in heard}
+        kept = {
+            "file": out.name,
+            "bytes": out.stat().st_size,
+            "duration": trailer["duration"],
+            "lufs": trailer["lufs"],
+            "true_peak_dbtp": trailer["true_peak_dbtp"],
+            "peaks": trailer["peaks"],
+            "chapters": [
+                {**_without_file(chapter), "track": numbers[chapter["file"]]}
+                for chapter in trailer["chapters"]
+            ],
+            "skipped": unheard
+            + [
+                {**_without_file(skipped), "track": numbers[skipped["file"]]}
+                for skipped in trailer["skipped"]
+            ],
+        }
+        with context.completing({"playlist_id": playlist.id}) as connection:
+            self._playlists.set_trailer(
+                playlist.id, "ready", kept, if_version=playlist.version, connection=connection
+            )
+        for old in self._folder.glob(f"{playlist.id}-*{FORMAT}"):
+            if old != out:
+                old.unlink(missing_ok=True)
+        return {"playlist_id": playlist.id}
+
+    def _hear(
+        self, context: JobContext, audible: Sequence[tuple[int, dict[str, Any]]]
+    ) -> tuple[list[tuple[int, dict[str, Any]]], list[dict[str, Any]]]:
+        """Return what to render, and the tracks whose audio cannot be had or read."""
+        heard: list[tuple[int, dict[str, Any]]] = []
+        unheard: list[dict[str, Any]] = []
+        for done, (number, track) in enumerate(audible):
+            context.progress("listening", done, len(audible), str(track["title"]))
+            context.check()
+            try:
+                file = self._audio.fetch(track["audio"])
+                heard.append((number, track_spec(file, track, self._studies.of(file))))
+            except HooklistError as error:
+                unheard.append({"track": number, "error": error.code, "reason": str(error)})
+        context.progress("listening", len(audible), len(audible))
+        return heard, unheard
+
+
+def fragment_seconds(tracks: int, aim: float) -> float:
+    """Return how long each track is heard so that the whole comes near `aim` seconds.
+
+    >>> fragment_seconds(30, 150.0), fragment_seconds(5, 150.0), fragment_seconds(100, 150.0)
+    (5.0, 15.0, 4.0)
+    """
+    return min(LONGEST_FRAGMENT, max(SHORTEST_FRAGMENT, aim / max(1, tracks)))
+
+
+def track_spec(file: Path, track: Mapping[str, Any], study: Study) -> dict[str, Any]:
+    """Return what rendering needs to know of a track, as plain data."""
+    analysis, highlight = study.analysis, study.highlight
+    return {
+        "file": os.fspath(file),
+        "title": track["title"],
+        "artists": list(track["artists"]),
+        "start": highlight["start"],
+        "end": highlight["end"],
+        "beats": analysis.get("beats"),
+        "beat_confidence": analysis.get("bpm_confidence") or 0.0,
+        "tempo": analysis.get("bpm"),
+        "genre": track.get("genre") or None,
+        "attribution": attribution(track),
+    }
+
+
+def attribution(track: Mapping[str, Any]) -> str:
+    """Return who made a track and under which licence, as its licence wants it named."""
+    licence = str(track.get("licence") or "")
+    if not licence:
+        return ""
+    return f"{', '.join(track['artists'])} – {track['title']} ({licence})"
+
+
+def _tell(context: JobContext, stage: str, done: int, total: int) -> None:
+    context.progress(f"rendering.{stage}", done, total)
+
+
+def _without_file(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry without the path of the file, which is nobody's business but ours."""
+    return {name: value for name, value in entry.items() if name != "file"}

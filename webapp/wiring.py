@@ -1,0 +1,224 @@
+"""Puts the objects together, once, for the web server, the worker and the tests alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from webapp.jobs import Jobs, Task
+from webapp.services.audio_library import AudioLibrary, AudioSources, DemoAudio, FolderAudio
+from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationService
+from webapp.services.save import SAVE_JOB, SaveService
+from webapp.services.seeds import SeedService
+from webapp.services.studies import Studies
+from webapp.services.trailers import TrailerService
+from webapp.settings import Settings
+from webapp.spotify import Gateway, OAuth
+from webapp.store import (
+    Cooldowns,
+    Ephemeral,
+    Logins,
+    Playlists,
+    Saves,
+    Sessions,
+    Tokens,
+    TrackStudies,
+    Users,
+    Wakeup,
+    migrate,
+    open_engine,
+    open_ephemeral,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from recommender import RecommenderHolder
+
+Clock = Callable[[], float]
+WAKEUP = "jobs"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a face needs. Parts are made when first asked for, so a worker pays for its own.
+
+    Parameters
+    ----------
+    settings
+        What the operator decided.
+    engine
+        The database, migrated.
+    ephemeral
+        Cache, counters and wake-up calls.
+    clock
+        Seconds since the epoch.
+    """
+
+    settings: Settings
+    engine: Engine
+    ephemeral: Ephemeral
+    clock: Clock = time.time
+
+    @cached_property
+    def wakeup(self) -> Wakeup:
+        """Rouses the workers."""
+        return self.ephemeral.wakeup(WAKEUP)
+
+    @cached_property
+    def users(self) -> Users:
+        """The users."""
+        return Users(self.engine, self.clock)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The browsers' sessions."""
+        return Sessions(self.engine, self.clock)
+
+    @cached_property
+    def logins(self) -> Logins:
+        """Logins that have begun."""
+        return Logins(self.engine, self.clock)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The users' Spotify tokens, encrypted."""
+        return Tokens(self.engine, self.settings.secret_keys, self.clock)
+
+    @cached_property
+    def playlists(self) -> Playlists:
+        """The playlists."""
+        return Playlists(self.engine, self.clock)
+
+    @cached_property
+    def saves(self) -> Saves:
+        """What is being saved to Spotify, and what has been."""
+        return Saves(self.engine, self.clock)
+
+    @cached_property
+    def cooldowns(self) -> Cooldowns:
+        """Until when Spotify wants to be left alone."""
+        return Cooldowns(self.engine, self.clock)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The job table."""
+        return Jobs(self.engine, self.clock, wakeup=self.wakeup)
+
+    @cached_property
+    def oauth(self) -> OAuth:
+        """Logging in with Spotify."""
+        return OAuth(
+            self.settings,
+            users=self.users,
+            logins=self.logins,
+            tokens=self.tokens,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def spotify(self) -> Gateway:
+        """The only way to Spotify."""
+        return Gateway(
+            self.settings,
+            oauth=self.oauth,
+            ephemeral=self.ephemeral,
+            cooldowns=self.cooldowns,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def recommendations(self) -> RecommenderHolder:
+        """The recommender over the catalogue of the moment."""
+        from recommender import RecommenderHolder
+
+        return RecommenderHolder(self.settings.catalogue_path)
+
+    @cached_property
+    def audio(self) -> AudioSources:
+        """Where audio comes from."""
+        libraries: list[AudioLibrary] = [FolderAudio()]
+        if self.settings.demo_audio_url:
+            url, folder = self.settings.demo_audio_url, self.settings.audio_cache_path
+            libraries.append(DemoAudio(url, folder))
+        return AudioSources(tuple(libraries))
+
+    @cached_property
+    def studies(self) -> Studies:
+        """What is known of each audio file."""
+        from webapp.services.listening import METHOD, listen
+
+        return Studies(TrackStudies(self.engine, self.clock), listen, METHOD)
+
+    @cached_property
+    def seeds(self) -> SeedService:
+        """Picking seeds."""
+        return SeedService(self.spotify, self.recommendations)
+
+    @cached_property
+    def generation(self) -> GenerationService:
+        """Making playlists."""
+        return GenerationService(
+            self.engine, self.jobs, self.playlists, self.recommendations, self.audio, self.wakeup
+        )
+
+    @cached_property
+    def trailers(self) -> TrailerService:
+        """Making trailers."""
+        from webapp.services.listening import render
+
+        return TrailerService(
+            self.playlists,
+            self.audio,
+            self.studies,
+            render,
+            self.settings.trailers_path,
+            self.settings.trailer_seconds,
+        )
+
+    @cached_property
+    def save(self) -> SaveService:
+        """Saving playlists to Spotify."""
+        return SaveService(self.engine, self.saves, self.playlists, self.jobs, self.spotify)
+
+    def web_tasks(self) -> dict[str, Task]:
+        """Return the jobs that the web server does itself: light ones that need the index."""
+        return {PLAYLIST_JOB: self.generation.make_playlist}
+
+    def worker_tasks(self) -> dict[str, Task]:
+        """Return the jobs that worker processes do: whatever is slow or decodes audio."""
+        return {TRAILER_JOB: self.trailers.make_trailer, SAVE_JOB: self.save.task}
+
+    def chores(self) -> tuple[Callable[[], object], ...]:
+        """Return what an idle worker tidies up about once an hour."""
+        return (self.sessions.purge, self.jobs.purge, self.cooldowns.purge)
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        self.ephemeral.close()
+        self.engine.dispose()
+
+
+def open_services(settings: Settings, *, clock: Clock = time.time) -> Services:
+    """Open the database, bring it up to date, and return the services over it.
+
+    Raises
+    ------
+    hooklist_errors.HooklistError
+        If the database cannot be used (``store.…``).
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database, connections=settings.threads + 8)
+    migrate(engine)
+    return Services(settings, engine, open_ephemeral(settings.redis_url), clock)
+
+
+def services() -> Services:
+    """Return the services of the current web application."""
+    found: Services = current_app.extensions["hooklist"]
+    return found
