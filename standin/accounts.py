@@ -48,9 +48,8 @@ def _same_redirect(registered: str, given: str) -> bool:
         dynamic = known.hostname in _LOOPBACK and known.port is None and asked.port is not None
     except ValueError:
         return False
-    if not dynamic or f":{asked.port}" != asked.netloc[len(known.netloc) :]:
-        return False
-    return given == registered.replace(known.netloc, asked.netloc, 1)
+    port_added = f"{known.netloc}:{asked.port}"
+    return dynamic and given == registered.replace(known.netloc, port_added, 1)
 
 
 def redirect_uri_fault(uri: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from standin.errors import LibraryInvalid
-from standin.identifiers import base62, is_id
+from standin.identifiers import base62, is_id, stable_number
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
 
@@ -65,6 +65,11 @@ class Track:
     def uri(self) -> str:
         """Its Spotify URI."""
         return f"spotify:track:{self.id}"
+
+    @cached_property
+    def number(self) -> int:
+        """Return a 64-bit number made of the id, to draw lots with."""
+        return stable_number(self.id) % 2**64
 
     @cached_property
     def artist_objects(self) -> tuple[Artist, ...]:

@@ -43,7 +43,7 @@ def parse_query(text: str) -> Query:
 def search_tracks(tracks: Iterable[Track], query: Query) -> list[Track]:
     """Return the matching tracks, best first; ties in an order that never changes."""
     found = [track for track in tracks if _matches(track, query)]
-    return sorted(found, key=lambda track: (_rank(track, query.words), stable_number(track.id)))
+    return sorted(found, key=lambda track: (*_rank(track, query.words), stable_number(track.id)))
 
 
 def _matches(track: Track, query: Query) -> bool:
@@ -68,13 +68,16 @@ def _holds(track: Track, name: str, value: str) -> bool:
     return text is not None and all(f" {word}" in f" {text}" for word in fold(value).split())
 
 
-def _rank(track: Track, words: Sequence[str]) -> int:
+def _rank(track: Track, words: Sequence[str]) -> tuple[int, int]:
+    """Rank by where the words stand as a phrase, then by how much else the title says."""
     title, artists, _ = track.folded
     phrase = " ".join(words)
     if not phrase or title == phrase:
-        return 0
-    if title.startswith(phrase):
-        return 1
-    if artists == phrase:
-        return 2
-    return 3 if phrase in title else 4
+        place = 0
+    elif title.startswith(phrase):
+        place = 1
+    elif artists == phrase:
+        place = 2
+    else:
+        place = 3 if phrase in title else 4
+    return place, len(title.split())
