@@ -1,0 +1,209 @@
+"""A playlist's trailer: which tracks are heard, which are not and why, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from hooklist_errors import HooklistError
+from webapp.services.studies import Studies, Study
+from webapp.services.trailers import TrailerService, attribution, fragment_seconds
+from webapp.store import TrackStudies
+
+
+class Unreadable(HooklistError):
+    code: ClassVar[str] = "audio.unreadable_in_this_test"
+
+
+class Listener:
+    """Hears every file the same, but for those it is told to fail on."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.broken: set[str] = set()
+
+    def __call__(self, file: Path) -> Study:
+        self.heard.append(file.name)
+        if file.name in self.broken:
+            raise Unreadable("cannot read the audio", which=file.name, why="it is broken")
+        return Study(
+            {"duration": 200.0, "bpm": 120.0, "bpm_confidence": 0.9, "beats": [60.0, 60.5, 61.0]},
+            {"start": 60.0, "end": 90.0, "strategy": "repetition", "confidence": 0.8},
+        )
+
+
+class Renderer:
+    """Writes a file and tells what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.failure: HooklistError | None = None
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def __call__(
+        self,
+        tracks: Sequence[Mapping[str, Any]],
+        out: Path,
+        *,
+        seconds_per_track: float,
+        title: str,
+        progress: Callable[[int, int, str], None],
+        should_stop: Callable[[], bool],
+    ) -> dict[str, Any]:
+        self.asked.append({"tracks": list(tracks), "seconds": seconds_per_track, "title": title})
+        if self.failure is not None:
+            raise self.failure
+        progress(1, 2, "mixing")
+        self.meanwhile()
+        out.write_bytes(b"sound")
+        chapters = [
+            {"file": track["file"], "title": track["title"], "start": 5.0 * n, "end": 5.0 * n + 5}
+            for n, track in enumerate(tracks)
+        ]
+        return {
+            "duration": 5.0 * len(tracks),
+            "lufs": -14.0,
+            "true_peak_dbtp": -1.2,
+            "peaks": [0.5],
+            "chapters": chapters,
+            "skipped": [],
+        }
+
+
+class Desk:
+    """A playlist of ten tracks that is ready, and the service under test."""
+
+    def __init__(self, house: Any) -> None:
+        self.house = house
+        self.listener = Listener()
+        self.renderer = Renderer()
+        self.folder = house.folder / "trailers"
+        studies = Studies(TrackStudies(house.generation._engine), self.listener, "test-1")
+        self.service = TrailerService(
+            house.playlists, house.audio, studies, self.renderer, self.folder, aim=150.0
+        )
+        music = house.folder / "music"
+        music.mkdir()
+        playlist = house.playlists.create(house.user.id, title="Mine", seeds=[], options={})
+        tracks = []
+        for number in range(4):
+            path = music / f"{number}.wav"
+            path.write_bytes(bytes([number]) * 100)
+            tracks.append(
+                {
+                    "title": f"Song {number}",
+                    "artists": ["Ada"],
+                    "audio": "" if number == 1 else str(path),
+                    "licence": "CC BY 4.0",
+                    "genre": "rock",
+                }
+            )
+        self.music = music
+        self.playlist = house.playlists.set_ready(playlist.id, tracks=tracks, catalogue_version="1")
+        self.ask()
+
+    def ask(self) -> None:
+        self.house.jobs.enqueue(
+            "trailer",
+            {"playlist_id": self.playlist.id, "version": self.playlist.version},
+            user_id=self.house.user.id,
+        )
+
+    def work(self) -> Any:
+        assert self.house.work(trailer=self.service.make_trailer)
+        return self.house.playlists.get(self.playlist.id, self.house.user.id)
+
+
+@pytest.fixture
+def desk(house: Any) -> Desk:
+    return Desk(house)
+
+
+def test_tracks_without_audio_are_left_out_and_chapters_name_their_track(desk: Desk) -> None:
+    playlist = desk.work()
+    assert playlist.trailer_state == "ready"
+    assert [chapter["track"] for chapter in playlist.trailer["chapters"]] == [0, 2, 3]
+    assert playlist.trailer["skipped"] == []
+    assert desk.service.file_of(playlist).read_bytes() == b"sound"
+
+
+def test_the_known_highlight_and_beats_reach_the_renderer(desk: Desk) -> None:
+    desk.work()
+    (asked,) = desk.renderer.asked
+    assert asked["title"] == "Mine"
+    assert asked["seconds"] == 15.0
+    first = asked["tracks"][0]
+    assert (first["start"], first["end"], first["tempo"]) == (60.0, 90.0, 120.0)
+    assert first["attribution"] == "Ada – Song 0 (CC BY 4.0)"
+
+
+def test_each_file_is_heard_once_however_often_a_trailer_is_made(desk: Desk) -> None:
+    desk.work()
+    desk.ask()
+    desk.work()
+    assert sorted(desk.listener.heard) == ["0.wav", "2.wav", "3.wav"]
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(desk: Desk) -> None:
+    desk.listener.broken = {"2.wav"}
+    (desk.music / "3.wav").unlink()
+    playlist = desk.work()
+    assert playlist.trailer_state == "ready"
+    assert [chapter["track"] for chapter in playlist.trailer["chapters"]] == [0]
+    codes = {entry["track"]: entry["error"] for entry in playlist.trailer["skipped"]}
+    assert codes == {2: Unreadable.code, 3: "audio.unavailable"}
+
+
+def test_no_path_of_this_machine_is_kept_with_the_playlist(desk: Desk) -> None:
+    playlist = desk.work()
+    assert str(desk.music) not in str(playlist.trailer)
+
+
+def test_a_render_that_fails_is_told_on_the_playlist(desk: Desk) -> None:
+    desk.renderer.failure = Unreadable("cannot make the trailer", why="nothing to play")
+    playlist = desk.work()
+    assert playlist.trailer_state == "failed"
+    assert playlist.trailer["error"]["code"] == Unreadable.code
+    assert desk.service.file_of(playlist) is None
+
+
+def test_a_trailer_of_tracks_that_have_changed_meanwhile_is_not_shown(desk: Desk) -> None:
+    def change() -> None:
+        desk.house.playlists.update_tracks(
+            desk.playlist.id,
+            desk.house.user.id,
+            version=desk.playlist.version,
+            tracks=desk.playlist.tracks[:1],
+        )
+
+    desk.renderer.meanwhile = change
+    playlist = desk.work()
+    assert playlist.trailer_state != "ready"
+
+
+def test_a_job_for_an_older_version_is_left_to_the_newer_one(desk: Desk) -> None:
+    desk.house.playlists.update_tracks(
+        desk.playlist.id, desk.house.user.id, version=desk.playlist.version, title="Renamed"
+    )
+    desk.work()
+    assert desk.renderer.asked == []
+
+
+def test_deleting_a_playlist_removes_its_sound(desk: Desk) -> None:
+    playlist = desk.work()
+    desk.service.remove(playlist)
+    assert list(desk.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("tracks", "seconds"), [(1, 15.0), (10, 15.0), (30, 5.0), (100, 4.0), (0, 15.0)]
+)
+def test_fragments_share_the_time_within_bounds(tracks: int, seconds: float) -> None:
+    assert fragment_seconds(tracks, 150.0) == seconds
+
+
+def test_a_track_without_a_licence_needs_no_attribution() -> None:
+    assert attribution({"title": "T", "artists": ["A"], "licence": ""}) == ""
