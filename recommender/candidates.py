@@ -49,7 +49,7 @@ def representatives(seeds: Floats) -> Floats:
     _, axes = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
     along = np.argsort(centred @ axes[:, -1], kind="stable")
     spaced = np.linspace(0, len(seeds) - 1, MAX_REPRESENTATIVES).round().astype(int)
-    centres = seeds[along[spaced]].astype(np.float32)
+    centres: Floats = seeds[along[spaced]].astype(np.float32)
     for _ in range(_ROUNDS):
         nearest = distances(seeds, centres).argmin(axis=1)
         for group in range(len(centres)):

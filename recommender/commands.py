@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from hooklist_errors import HooklistError
-
 from recommender.errors import BadRequest, BatchUnreadable
 from recommender.playlist import Playlist
 from recommender.recommend import DEFAULT_LENGTH, MAX_LENGTH, Recommender

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hooklist_errors import HooklistError
-
 from recommender.catalogue.artefacts import CURRENT
 from recommender.recommend import Recommender
 

@@ -16,11 +16,11 @@ NOTABLE_SHARE = 0.15
 # Neighbouring pitch classes are not alike, and neither are two metres: there only equality counts.
 _EQUAL_ONLY = frozenset({"key", "mode", "time_signature"})
 
+Floats = np.ndarray[Any, np.dtype[np.float32]]
 
-def shared_attributes(
-    space: Space, seed: np.ndarray[Any, Any], track: np.ndarray[Any, Any]
-) -> tuple[str, ...]:
-    """Return up to three features in which two tracks are notably close, strongest first.
+
+def shared_attributes(space: Space, seeds: Floats, tracks: Floats) -> list[tuple[str, ...]]:
+    """Return for pairs of tracks the features in which they are notably close, strongest first.
 
     The strength of a feature is the share of the catalogue whose value lies between the two
     (both ends included): 118 and 120 BPM leave 2 % between them, two songs in 4/4 leave 90 %.
@@ -29,18 +29,30 @@ def shared_attributes(
     ----------
     space
         Gives each feature's quantiles over the catalogue.
-    seed, track
-        Shape (13,) in the order of `FEATURES`, NaN where unknown.
+    seeds, tracks
+        Shape (n, 13) in the order of `FEATURES`, NaN where unknown; row i of both is a pair.
+
+    Returns
+    -------
+    list
+        n tuples of up to three names.
     """
-    strengths = []
+    shares = np.full(seeds.shape, np.inf)
     for at, name in enumerate(FEATURES):
-        low, high = sorted((float(seed[at]), float(track[at])))
-        if np.isnan(low) or np.isnan(high) or (name in _EQUAL_ONLY and low != high):
-            continue
         quantiles = space.feature_quantiles[at]
-        below = np.searchsorted(quantiles, low, side="left")
-        upto = np.searchsorted(quantiles, high, side="right")
-        share = float(upto - below) / len(quantiles)
-        if share <= NOTABLE_SHARE and not np.isnan(quantiles[0]):
-            strengths.append((share, at, name))
-    return tuple(name for _, _, name in sorted(strengths)[:MAX_ATTRIBUTES])
+        if np.isnan(quantiles[0]):
+            continue
+        low = np.minimum(seeds[:, at], tracks[:, at])
+        high = np.maximum(seeds[:, at], tracks[:, at])
+        between = np.searchsorted(quantiles, high, side="right") - np.searchsorted(
+            quantiles, low, side="left"
+        )
+        comparable = ~np.isnan(low)
+        if name in _EQUAL_ONLY:
+            comparable &= low == high
+        shares[comparable, at] = between[comparable] / len(quantiles)
+    order = np.argsort(shares, axis=1, kind="stable")[:, :MAX_ATTRIBUTES]
+    return [
+        tuple(FEATURES[at] for at in best if row[at] <= NOTABLE_SHARE)
+        for row, best in zip(shares, order, strict=True)
+    ]

@@ -11,6 +11,7 @@ import numpy as np
 
 from recommender.candidates import CENTRE_WEIGHT, distances, rank
 from recommender.catalogue.artefacts import corrupt
+from recommender.catalogue.keys import load_array
 from recommender.catalogue.names import parse_title
 from recommender.catalogue.schema import FEATURES, Track
 from recommender.catalogue.store import Catalogue, open_catalogue
@@ -31,6 +32,7 @@ DEFAULT_GAP = 5
 _FIRST_K = 256
 _K_GROWTH = 8
 _SHOWN_IDS = 5
+_PIECE = 256
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -103,7 +105,7 @@ class Recommender:
         arrays = {}
         for name in ("placed.npy", "vectors.npy"):
             try:
-                arrays[name] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+                arrays[name] = load_array(folder / name)
             except (OSError, ValueError) as error:
                 raise corrupt(folder / name, str(error)) from error
         placed, vectors = arrays["placed.npy"], arrays["vectors.npy"]
@@ -263,7 +265,7 @@ class Recommender:
     def _fill(
         self, request: _Request, ranking: Callable[[int], tuple[Rows, bool]], notes: list[Note]
     ) -> tuple[int, ...]:
-        """Widen the search, then add what has no features, then bend the rules, until it is full."""
+        """Widen the search, then add rows without features, then bend the rules, until full."""
         effort = max(_FIRST_K, 4 * request.length)
         spacing = Spacing(request.cap, request.gap)
         while True:
@@ -280,12 +282,9 @@ class Recommender:
         )
         added = np.array([row for row in others.tolist() if row not in inside], dtype=np.int64)
         pool = self._allowed(request, np.concatenate([rows, added]))
-        for bent, note in _relaxations(spacing):
-            found = self._sequence(request, pool, bent)
-            if found.complete or bent.cap is None:
-                break
-        if note:
-            notes.append(note)
+        found, bent_note = self._bend(request, pool, spacing)
+        if bent_note:
+            notes.append(bent_note)
         by_tags = sum(1 for row in found.rows if row not in inside)
         if by_tags:
             notes.append(
@@ -305,6 +304,20 @@ class Recommender:
                 )
             )
         return found.rows
+
+    def _bend(
+        self, request: _Request, pool: Rows, spacing: Spacing
+    ) -> tuple[Sequenced, Note | None]:
+        """Sequence by the strictest rules that fill the length, and say which those are."""
+        found, said = self._sequence(request, pool, spacing), None
+        for bent, note in _relaxations(spacing):
+            more = self._sequence(request, pool, bent)
+            # Rules are not bent for nothing.
+            if len(more.rows) > len(found.rows):
+                found, said = more, note
+            if found.complete:
+                break
+        return found, said
 
     def _sequence(self, request: _Request, rows: Rows, spacing: Spacing) -> Sequenced:
         return sequence(
@@ -338,32 +351,58 @@ class Recommender:
         self, rows: Sequence[int], request: _Request, placed: Sequence[int], seeds: Floats
     ) -> tuple[Recommended, ...]:
         tracks = self.catalogue.rows(rows)
-        vectors = dict(zip(*self.vectors_of(rows), strict=True)) if placed else {}
-        seed_tracks: dict[int, Track] = {}
-        centre = seeds.mean(axis=0) if placed else None
+        nearest, blend = self._measured(rows, placed, seeds)
+        seed_rows = sorted({placed[seed] for seed, _ in nearest.values()})
+        seed_of = dict(zip(seed_rows, self.catalogue.rows(seed_rows), strict=True))
+        pairs = [(seed_of[placed[seed]], tracks[at]) for at, (seed, _) in nearest.items()]
+        shared = shared_attributes(
+            self.space,
+            _numbers([seed for seed, _ in pairs]),
+            _numbers([track for _, track in pairs]),
+        )
+        attributes = dict(zip(nearest, shared, strict=True))
         explained = []
-        for row, track in zip(rows, tracks, strict=True):
-            vector = vectors.get(row)
-            if vector is None or centre is None:
+        for at, track in enumerate(tracks):
+            if at not in nearest:
                 explained.append(Recommended(track, 0.0, self._tag_reason(request, track)))
                 continue
-            apart = distances(vector[None, :], seeds)[0]
-            nearest = int(apart.argmin())
-            seed_row = placed[nearest]
-            if seed_row not in seed_tracks:
-                seed_tracks[seed_row] = self.catalogue.row(seed_row)
-            seed = seed_tracks[seed_row]
-            blend = CENTRE_WEIGHT * float(np.linalg.norm(vector - centre))
-            blend += (1.0 - CENTRE_WEIGHT) * float(apart[nearest])
+            which, apart = nearest[at]
+            seed = seed_of[placed[which]]
+            percentile = float(self.space.percentile(np.array([apart]))[0])
             reason = Reason(
                 seed_id=seed.id,
                 seed_title=seed.title,
-                attributes=shared_attributes(self.space, _numbers(seed), _numbers(track))
-                or shared_tags(seed, track),
-                percentile=round(float(self.space.percentile(apart[nearest : nearest + 1])[0]), 1),
+                attributes=attributes[at] or shared_tags(seed, track),
+                percentile=round(percentile, 1),
             )
-            explained.append(Recommended(track, float(np.exp(-blend / self._median)), reason))
+            explained.append(Recommended(track, float(np.exp(-blend[at] / self._median)), reason))
         return tuple(explained)
+
+    def _measured(
+        self, rows: Sequence[int], placed: Sequence[int], seeds: Floats
+    ) -> tuple[dict[int, tuple[int, float]], dict[int, float]]:
+        """Return per place the nearest seed with its distance, and the blended distance.
+
+        Places whose row has no vector are left out of both.
+        """
+        if not placed:
+            return {}, {}
+        having, vectors = self.vectors_of(rows)
+        place_of = {row: at for at, row in enumerate(rows)}
+        centre = seeds.mean(axis=0, keepdims=True)
+        nearest: dict[int, tuple[int, float]] = {}
+        blend: dict[int, float] = {}
+        for start in range(0, len(having), _PIECE):
+            piece = vectors[start : start + _PIECE]
+            to_seeds, to_centre = distances(piece, seeds), distances(piece, centre)[:, 0]
+            best = to_seeds.argmin(axis=1)
+            for row, one, seed, far in zip(
+                having[start : start + _PIECE], to_seeds, best, to_centre, strict=True
+            ):
+                at, near = place_of[row], float(one[seed])
+                nearest[at] = (int(seed), near)
+                blend[at] = CENTRE_WEIGHT * float(far) + (1.0 - CENTRE_WEIGHT) * near
+        return nearest, blend
 
     def _tag_reason(self, request: _Request, track: Track) -> Reason:
         """Name the seed that shares most tags, among the first few."""
@@ -372,16 +411,17 @@ class Recommender:
         return Reason(seed.id, seed.title, shared_tags(seed, track))
 
 
-def _numbers(track: Track) -> Floats:
-    return np.array(
-        [np.nan if track.features[name] is None else track.features[name] for name in FEATURES],
-        dtype=np.float32,
-    )
+def _numbers(tracks: Sequence[Track]) -> Floats:
+    unknown = float("nan")
+    values = [
+        [unknown if (number := track.features[name]) is None else number for name in FEATURES]
+        for track in tracks
+    ]
+    return np.array(values, dtype=np.float32).reshape(len(tracks), len(FEATURES))
 
 
-def _relaxations(spacing: Spacing) -> Iterator[tuple[Spacing, Note | None]]:
-    """Yield the rules as asked, then ever looser ones, each with what to say about it."""
-    yield spacing, None
+def _relaxations(spacing: Spacing) -> Iterator[tuple[Spacing, Note]]:
+    """Yield ever looser rules than those asked, each with what to say about it."""
     spread = Note(
         "spacing_relaxed", "Tracks by one artist stand closer than asked, to fill the length"
     )

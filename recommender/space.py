@@ -94,7 +94,7 @@ class Space:
         return (rows @ self.components).astype(np.float32)
 
     def percentile(self, distances: np.ndarray[Any, Any]) -> Doubles:
-        """Return for each distance the percentage of random pairs of tracks that are further apart."""
+        """Return for each distance how many of 100 random pairs of tracks are further apart."""
         below = np.searchsorted(self.distance_quantiles, distances, side="left")
         return 100.0 * (1.0 - below / len(self.distance_quantiles))
 
@@ -341,4 +341,5 @@ def _distance_quantiles(vectors: Floats) -> Floats:
     left = random.integers(0, len(vectors), _PAIRS)
     right = (left + random.integers(1, len(vectors), _PAIRS)) % len(vectors)
     distances = np.linalg.norm(vectors[left] - vectors[right], axis=1)
-    return np.quantile(distances, np.linspace(0.0, 1.0, QUANTILES)).astype(np.float32)
+    quantiles: Floats = np.quantile(distances, np.linspace(0.0, 1.0, QUANTILES)).astype(np.float32)
+    return quantiles

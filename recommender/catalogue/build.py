@@ -267,9 +267,11 @@ def write_tables(table: pa.Table, folder: Path) -> None:
             at, name, stored.column(name).combine_chunks().dictionary_encode()
         )
     stored = stored.combine_chunks()
-    with pa.OSFile(str(folder / "tracks.arrow"), "wb") as sink:
-        with pa.ipc.new_file(sink, stored.schema) as writer:
-            writer.write_table(stored, max_chunksize=ROWS_PER_BATCH)
+    with (
+        pa.OSFile(str(folder / "tracks.arrow"), "wb") as sink,
+        pa.ipc.new_file(sink, stored.schema) as writer,
+    ):
+        writer.write_table(stored, max_chunksize=ROWS_PER_BATCH)
 
 
 def _id_keys(table: pa.Table) -> KeyIndex:

@@ -10,15 +10,34 @@ from recommender.catalogue.schema import STORED_FEATURES
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "track_id", "song_id", "trackid", "instance_id", "filename", "file_name"),
-    "spotify_id": ("spotify_id", "spotify_track_id", "spotifyid", "uri", "track_uri", "spotify_uri", "track_href", "track_url", "spotify_url", "external_url"),
-    "title": ("title", "track_name", "name", "song_name", "song_title", "track_title", "song", "track", "trackname"),
-    "artists": ("artists", "artist_names", "artist_name", "artist", "track_artist", "track_artists", "artist_s", "artists_name", "artist_name_s", "artistname", "performer", "band"),
+    "spotify_id": (
+        "spotify_id", "spotify_track_id", "spotifyid", "uri", "track_uri", "spotify_uri",
+        "track_href", "track_url", "spotify_url", "external_url",
+    ),
+    "title": (
+        "title", "track_name", "name", "song_name", "song_title", "track_title", "song", "track",
+        "trackname",
+    ),
+    "artists": (
+        "artists", "artist_names", "artist_name", "artist", "track_artist", "track_artists",
+        "artist_s", "artists_name", "artist_name_s", "artistname", "performer", "band",
+    ),
     "album": ("album", "album_name", "track_album_name", "album_title", "albumname", "release"),
-    "year": ("year", "release_year", "released_year", "release_date", "track_album_release_date", "album_release_date", "date", "album_date_released", "date_recorded"),
-    "duration": ("duration_ms", "track_duration_ms", "durationms", "length_ms", "duration_s", "duration_sec", "duration_seconds", "duration_in_sec", "duration", "length", "track_duration", "time"),
+    "year": (
+        "year", "release_year", "released_year", "release_date", "track_album_release_date",
+        "album_release_date", "date", "album_date_released", "date_recorded",
+    ),
+    "duration": (
+        "duration_ms", "track_duration_ms", "durationms", "length_ms", "duration_s",
+        "duration_sec", "duration_seconds", "duration_in_sec", "duration", "length",
+        "track_duration", "time",
+    ),
     "explicit": ("explicit", "is_explicit", "track_explicit", "parental_advisory"),
     "isrc": ("isrc", "track_isrc", "external_ids_isrc"),
-    "genre": ("genre", "track_genre", "playlist_genre", "music_genre", "genre_top", "top_genre", "main_genre", "label", "genres"),
+    "genre": (
+        "genre", "track_genre", "playlist_genre", "music_genre", "genre_top", "top_genre",
+        "main_genre", "label", "genres",
+    ),
     "subgenre": ("subgenre", "sub_genre", "playlist_subgenre", "track_subgenre"),
     "popularity": ("popularity", "track_popularity", "song_popularity"),
     "tempo": ("tempo", "bpm"),
@@ -37,13 +56,13 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "licence": ("licence", "license", "track_license"),
     "audio": ("audio", "audio_path", "audio_file", "path", "file_path", "filepath"),
 }  # fmt: skip
-"""For each of our columns, the names it goes by; where a table has several, the first of the list wins."""
+"""For each of our columns the names it goes by; of several in one table the first here wins."""
 
 _SEPARATORS = re.compile(r"[^a-z0-9%]+")
 
 
 def plain_name(header: str) -> str:
-    """Return a header in lower case with one underscore between words ("Track Name" → "track_name")."""
+    """Return a header in lower case, words joined by one underscore ("Track Name" too)."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", header.strip().lstrip("\ufeff"))
     return _SEPARATORS.sub("_", spaced.lower()).strip("_")
 

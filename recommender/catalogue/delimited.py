@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from recommender.catalogue.columns import map_columns
 from recommender.errors import SourceUnreadable
@@ -64,7 +64,9 @@ def open_bytes(path: Path, stack: ExitStack) -> IO[bytes]:
         magic = raw.read(4)
         raw.seek(0)
         if magic[:2] == b"\x1f\x8b":
-            return stack.enter_context(gzip.GzipFile(fileobj=raw))
+            unpacked = gzip.GzipFile(fileobj=raw)
+            stack.callback(unpacked.close)
+            return cast("IO[bytes]", unpacked)
         if magic == b"PK\x03\x04":
             archive = stack.enter_context(zipfile.ZipFile(raw))
             tables = [

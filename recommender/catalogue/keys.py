@@ -86,9 +86,21 @@ class KeyIndex:
     def load(cls, folder: Path, name: str) -> KeyIndex:
         """Map the two arrays into memory."""
         return cls(
-            np.load(folder / f"{name}_hash.npy", mmap_mode="r", allow_pickle=False),
-            np.load(folder / f"{name}_row.npy", mmap_mode="r", allow_pickle=False),
+            load_array(folder / f"{name}_hash.npy"),
+            load_array(folder / f"{name}_row.npy"),
         )
+
+
+def load_array(path: Path) -> np.ndarray[Any, Any]:
+    """Map a ``.npy`` file into memory, read-only.
+
+    Raises
+    ------
+    OSError, ValueError
+        The file is missing, cut short or no array.
+    """
+    # A plain view: numpy's memmap class makes every single look-up several times slower.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def song_key(artist: str, base: str) -> str:

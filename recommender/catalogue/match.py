@@ -1,4 +1,4 @@
-"""Which row is this track? Found by id, ISRC, or name and length, never the wrong version silently."""
+"""Which row is this track: by id, ISRC, or name and length, never the wrong version silently."""
 
 from __future__ import annotations
 

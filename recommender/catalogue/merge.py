@@ -116,7 +116,7 @@ def _runs(columns: Sequence[_HashArray]) -> Iterator[list[int]]:
 def _part_foreign_ids(
     table: pa.Table, source_numbers: np.ndarray[Any, Any], names: Sequence[str]
 ) -> tuple[pa.Table, int]:
-    """Tell apart equal ids of different sources that name different tracks ("135" here and there)."""
+    """Tell apart equal ids of two sources that name different tracks ("135" here and there)."""
     import pyarrow as pa
 
     ids = _texts(table, "id")

@@ -14,6 +14,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from recommender.catalogue.versions import (
+    DETAIL_FILLER,
+    KINDS,
+    NAMED_KINDS,
+    NEUTRAL,
+    OTHER_VERSION,
+    REMASTER,
+    REMASTER_FILLER,
+    SONG_WORDS,
+    YEAR,
+)
+
 _LETTERS = str.maketrans(
     {
         "ø": "o",
@@ -116,78 +128,6 @@ _FEATURED = re.compile(r"^(?:feat|ft|featuring|with|w/)(?:\.|\b)\s*(?P<who>.+)$"
 _FEATURED_TAIL = re.compile(r"\s(?:feat\.?|ft\.|featuring)\s+(?P<who>.+)$", re.IGNORECASE)
 _SPLIT_FEATURED = re.compile(r"\s*(?:,|&|\band\b|\+)\s*", re.IGNORECASE)
 
-_REMASTER = re.compile(r"\bre ?masteri?[sz]?\w*\b|\bremasteri[sz]\w*\b|\bremasterisee?\b")
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-
-_LIVE_WORDS = (
-    r"^live$|^live \d|^live .*\b(?:19|20)\d\d\b|^live (?:at|from|in|on|version|session|sessions|performance|recording|acoustic|edit|take|"
-    r"album|concert|tour|medley|video|cover|remaster|remastered|bonus|mix|lounge|piano|vocal|and)\b|"
-    r"\b(?:tour|concert|session|sessions|bbc|radio|homecoming|experience|performed|recorded|acoustic|again) live\b|"
-    r"\bao vivo\b|\ben vivo\b|\ben directo\b|\ben directe\b|\ben direct\b|\ben concierto\b|\bdal vivo\b|"
-    r"\bunplugged\b|\bin concert\b|^concert\b|\blive version\b|\bmixed live\b|\bканцэрт\b|\bконцерт\b|\bライブ\b|\b라이브\b"
-)
-# Each kind with the words that name it; the first kinds win where a segment names several.
-_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(words))
-    for kind, words in (
-        ("karaoke", r"\bkaraoke\b|\bbacking track\b|\bsing along\b|\bplayback\b"),
-        (
-            "cover",
-            r"\bin the style of\b|\bmade famous by\b|\boriginally performed\b|\btribute\b|\bcover\b|\bcast\b",
-        ),
-        ("commentary", r"\bcommentary\b"),
-        ("instrumental", r"\binstrumental\w*\b|\binstrumentale\b"),
-        ("a cappella", r"\ba ?cap+el+a\b"),
-        ("sped up", r"\bsped ?up\b|\bspeed ?up\b|\bnightcore\b|\bfast version\b"),
-        ("slowed", r"\bslowed\b|\bslow version\b|\breverb\b"),
-        ("8d", r"\b8d\b"),
-        ("live", _LIVE_WORDS),
-        (
-            "remix",
-            r"\bremix\w*\b|\bre mix\w*\b|\bbootleg\b|\bmash ?up\b|\bvip\b|\brework\w*\b|\bdub\b|"
-            r"\bchop\w* ?not ?slop\w*\b|\bchopped\b|\brefix\b|\bflip\b|\bremezcla\b",
-        ),
-        (
-            "acoustic",
-            r"\bacoustic\w*\b|\bacustic\w*\b|\bacoustique\b|\bakusti\w+\b|\bstripped\b|\bpiano version\b",
-        ),
-        ("demo", r"\bdemo\b|\brough mix\b|\bdemos\b|\bwork tape\b"),
-        ("alternate", r"\btake \d+\b|\balternat\w+\b|\bouttake\b|\bearly version\b|\bsessions?\b"),
-        ("rerecorded", r"\bre ?record\w*\b|\bs version\b$|\btaylors version\b|\bnew recording\b"),
-        (
-            "extended",
-            r"\bextended\b|\bclub (?:mix|version)\b|\b12 ?(?:inch)?\b(?= (?:mix|version))|\blong version\b",
-        ),
-        (
-            "radio edit",
-            r"\bradio (?:edit|version|mix|cut)\b|\bedit\b|\bedited\b|\bshort version\b|\bvideo edit\b|\bversion editada\b",
-        ),
-        ("single version", r"\bsingle (?:version|mix)\b|^single$"),
-        ("reprise", r"\breprise\b"),
-        ("mixed", r"^mixed$|\bmix cut\b|\bdj mix\b|\bcontinuous mix\b"),
-        ("mono", r"\bmono\b"),
-        ("clean", r"^clean$|\bclean version\b"),
-        (
-            "language",
-            r"\b(?:english|german|french|spanish|italian|japanese|korean|chinese|portuguese|mandarin|"
-            r"russian|spanglish|latin) (?:ver|version)\b|\bsung in \w+\b|\bversion (?:en )?\w*espanol\b",
-        ),
-    )
-)
-_NEUTRAL = re.compile(
-    r"^(?:original(?: (?:mix|version|recording))?|album version|album mix|lp version|main|main version|"
-    r"standard version|full version|stereo|stereo version|bonus|bonus track|explicit|explicit version|"
-    r"official (?:audio|video|music video|lyric video)|audio|video|lyrics|lyric video|"
-    r"hd|hq|deluxe|deluxe edition|deluxe version|ep version|from .+|theme from .+|digital|stereo mix|"
-    r"main title|visualizer|visualiser)$"
-)
-_OTHER_VERSION = re.compile(r"^(?P<detail>.+?)\s(?:version|ver|versao|versione|mix)$")
-_FILLER = re.compile(
-    r"\b(?:version|ver|mix|remix\w*|edit|live|at|from|in|the|on|of|a|recorded|en|ao|vivo|directo|for|re)\b"
-)
-# Too short or too plain to be a version name on its own ("Mix", "Version").
-_SONG_WORDS = re.compile(r"^(?:in the|my|your|the|a|i|love|new) ?(?:mix|version)$")
-
 
 @lru_cache(maxsize=65_536)
 def parse_title(title: str) -> Title:
@@ -237,24 +177,23 @@ def parse_title(title: str) -> Title:
 def _judge_version(segment: str, versions: set[tuple[str, str]], remaster: list[str]) -> bool:
     """Add what a normalised segment says about the version; False when it says nothing."""
     said = False
-    if _REMASTER.search(segment):
-        year = _YEAR.search(segment)
+    if REMASTER.search(segment):
+        year = YEAR.search(segment)
         remaster.append(year.group(0) if year else "")
-        segment = " ".join(_YEAR.sub(" ", _REMASTER.sub(" ", segment)).split())
-        segment = re.sub(r"\b(?:digital|digitally|version|versao|en|in|hd)\b", " ", segment)
-        segment = " ".join(segment.split())
+        segment = " ".join(YEAR.sub(" ", REMASTER.sub(" ", segment)).split())
+        segment = " ".join(REMASTER_FILLER.sub(" ", segment).split())
         said = True
         if not segment:
             return True
-    if _NEUTRAL.match(segment):
+    if NEUTRAL.match(segment):
         return True
-    for kind, words in _KINDS:
+    for kind, words in KINDS:
         if words.search(segment):
-            detail = " ".join(_FILLER.sub(" ", words.sub(" ", segment)).split())
+            detail = " ".join(DETAIL_FILLER.sub(" ", words.sub(" ", segment)).split())
             versions.add((kind, detail))
             return True
-    other = _OTHER_VERSION.match(segment)
-    if other and not _SONG_WORDS.match(segment):
+    other = OTHER_VERSION.match(segment)
+    if other and not SONG_WORDS.match(segment):
         versions.add(("version", other["detail"]))
         return True
     return said
@@ -266,10 +205,6 @@ def _details(title: Title) -> dict[str, str]:
         by_kind[kind] = f"{by_kind.get(kind, '')} {detail}".strip()
     return by_kind
 
-
-# Kinds whose detail names who or where: two different details are two different recordings, and a
-# missing one proves nothing.
-_NAMED_KINDS = frozenset({"remix", "version", "language", "cover", "rerecorded", "alternate"})
 
 Likeness = Literal["same", "remaster", "unsure", "different"]
 
@@ -291,7 +226,7 @@ def compare_versions(ours: Title, theirs: Title) -> Likeness:
     for kind, detail in left.items():
         if detail == right[kind]:
             continue
-        if kind in _NAMED_KINDS or (detail and right[kind]):
+        if kind in NAMED_KINDS or (detail and right[kind]):
             return "different"
         unsure = True
     if unsure:

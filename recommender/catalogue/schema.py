@@ -43,7 +43,10 @@ FEATURE_RANGES: Mapping[str, tuple[float, float]] = {
     "tempo": (20.0, 400.0),
     "time_signature": (1.0, 16.0),
 }
-"""Closed ranges. Key is a pitch class (0 = C), mode 0 minor and 1 major, loudness dBFS or LUFS, tempo BPM."""
+"""Closed ranges.
+
+Key is a pitch class (0 = C), mode 0 minor and 1 major, loudness dBFS or LUFS, tempo BPM.
+"""
 
 UNKNOWN_AT_OR_BELOW: Mapping[str, float] = {
     "key": -1.0,

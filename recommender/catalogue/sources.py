@@ -218,7 +218,7 @@ class RowsSource:
     """
 
     name: str
-    rows: Iterable[Mapping[str, Any]] = field(repr=False)
+    rows: Iterable[Any] = field(repr=False)
     licence: str = ""
 
     def chunks(self) -> Iterator[RawChunk]:

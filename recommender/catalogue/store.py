@@ -15,7 +15,7 @@ from recommender.catalogue.artefacts import (
     current_version,
     read_manifest,
 )
-from recommender.catalogue.keys import KeyIndex
+from recommender.catalogue.keys import KeyIndex, load_array
 from recommender.catalogue.match import ForeignTrack, Match, find_match
 from recommender.catalogue.schema import STORED_FEATURES, Track
 from recommender.catalogue.text_search import search_rows
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 _OPEN_ATTEMPTS = 4
 _PLAIN = (
-    "id", "spotify_id", "title", "artists", "album", "year", "duration", "explicit", "isrc", "genre",
-    "subgenre", "popularity", *STORED_FEATURES, "source", "licence", "audio", "aliases",
+    "id", "spotify_id", "title", "artists", "album", "year", "duration", "explicit", "isrc",
+    "genre", "subgenre", "popularity", *STORED_FEATURES, "source", "licence", "audio", "aliases",
 )  # fmt: skip
 _ITERATED_AT_ONCE = 4_096
+_MAX_FOUND = 200
+_SPELT_ALIKE = 4
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -78,12 +80,9 @@ class Catalogue:
 
     def _array(self, name: str) -> np.ndarray[Any, Any]:
         try:
-            array: np.ndarray[Any, Any] = np.load(
-                self.folder / name, mmap_mode="r", allow_pickle=False
-            )
+            return load_array(self.folder / name)
         except (OSError, ValueError) as error:
             raise corrupt(self.folder / name, str(error)) from error
-        return array
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -127,7 +126,7 @@ class Catalogue:
         return self.rows([number])[0]
 
     def row_of(self, track_id: str) -> int | None:
-        """Return the row with this id, Spotify id, or id merged into another row; None if unknown."""
+        """Return the row with this id, Spotify id, or id merged into a row; None if unknown."""
         for row in self._ids.find(track_id):
             batch, at = self._place(row)
             if track_id in (batch["id"][at].as_py(), batch["spotify_id"][at].as_py()):
@@ -160,6 +159,8 @@ class Catalogue:
     def search(self, text: str, limit: int = 10) -> tuple[Track, ...]:
         """Find tracks whose title or artist contains every word of `text`, best first.
 
+        Of rows with the same title and artists only the best is given.
+
         Parameters
         ----------
         text
@@ -167,8 +168,13 @@ class Catalogue:
         limit
             At most this many, 1–200.
         """
-        rows = search_rows(self._batches, self._starts, text, max(1, min(limit, 200)))
-        return self.rows(rows)
+        limit = max(1, min(limit, _MAX_FOUND))
+        rows = search_rows(self._batches, self._starts, text, limit * _SPELT_ALIKE)
+        found: dict[str, int] = {}
+        for row in rows:
+            # One song released five times is one line; the first is the best of them.
+            found.setdefault(self.text("search_text", int(row)), int(row))
+        return self.rows(list(found.values())[:limit])
 
     def artists_of(self, row: int) -> tuple[int, ...]:
         """Return the codes of a row's credited artists; equal codes are one artist."""

@@ -232,7 +232,10 @@ class _Columns:
             return np.full(self._count, np.nan)
         if parse is parse_number:
             try:
-                return np.array([float(v) if v else np.nan for v in values], dtype=np.float64)
+                return np.array(
+                    [np.nan if v is None or v == "" else float(v) for v in values],
+                    dtype=np.float64,
+                )
             except (TypeError, ValueError):
                 pass
         found = np.full(self._count, np.nan)

@@ -12,12 +12,13 @@ from typing import Any
 from recommender.catalogue.schema import ARTIST_LIMIT, ARTISTS_LIMIT
 
 UNKNOWN = frozenset(
-    {"", "?", "-", "--", "na", "n/a", "nan", "nat", "none", "null", "empty_field", "undefined", "<na>", "\\n"}
-)  # fmt: skip
+    {"", "?", "-", "--", "na", "n/a", "nan", "nat", "none", "null", "empty_field", "undefined"}
+    | {"<na>", "\\n"}
+)
 """Cells that say "not known", in lower case."""
 
-# "None", "Null" and "Nan" are songs and artists too: in a name only these mean nothing.
-UNKNOWN_NAMES = frozenset({"", "?", "nan", "empty_field", "<na>", "\\n"})
+# "None", "Null" and "?" are songs and artists too: in a name only these mean nothing.
+UNKNOWN_NAMES = frozenset({"", "nan", "empty_field", "<na>", "\\n"})
 
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 _SPOTIFY_LINK = re.compile(

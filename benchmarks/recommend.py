@@ -1,0 +1,83 @@
+"""How long a recommendation takes, and what serving keeps in memory.
+
+``./run python benchmarks/recommend.py CATALOGUE [--requests 300] [--seeds 5] [--length 30]``
+
+Prints seconds to open, milliseconds per request (median, 95th percentile, slowest) on one thread
+with random seeds, and resident megabytes before and after serving.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
+
+
+def percentiles(seconds: list[float]) -> dict[str, float]:
+    return {
+        "p50_ms": round(1e3 * float(np.percentile(seconds, 50)), 2),
+        "p95_ms": round(1e3 * float(np.percentile(seconds, 95)), 2),
+        "max_ms": round(1e3 * max(seconds), 2),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("catalogue", type=Path)
+    parser.add_argument("--requests", type=int, default=300)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--length", type=int, default=30)
+    given = parser.parse_args()
+
+    started = time.perf_counter()
+    from recommender import Recommender
+
+    recommender = Recommender.open(given.catalogue)
+    opened = time.perf_counter() - started
+    at_open = resident_mb()
+
+    catalogue = recommender.catalogue
+    random = np.random.default_rng(7)
+    requests = [
+        [track.id for track in catalogue.rows(random.integers(0, len(catalogue), given.seeds))]
+        for _ in range(given.requests)
+    ]
+    words = [track.title.split(" ")[0] for track in catalogue.rows(range(0, 5_000, 50))]
+    recommender.recommend(requests[0], given.length)
+    seconds, searches, short = [], [], 0
+    for seeds in requests:
+        begun = time.perf_counter()
+        playlist = recommender.recommend(seeds, given.length)
+        seconds.append(time.perf_counter() - begun)
+        short += len(playlist.tracks) < given.length
+    for word in words:
+        begun = time.perf_counter()
+        catalogue.search(word, 10)
+        searches.append(time.perf_counter() - begun)
+    print(
+        json.dumps(
+            {
+                "rows": len(catalogue),
+                "dimensions": recommender.space.dimensions,
+                "open_s": round(opened, 2),
+                "recommend": percentiles(seconds),
+                "text_search": percentiles(searches),
+                "short_playlists": short,
+                "resident_mb_open": round(at_open),
+                "resident_mb_served": round(resident_mb()),
+            },
+            indent=1,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
