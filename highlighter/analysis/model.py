@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from highlighter.analysis.catalogue import catalogue_features
-from highlighter.analysis.key import Key, estimate_key
 from highlighter.analysis.hearing import ONSET_RATE, Sound
+from highlighter.analysis.key import Key, estimate_key
 from highlighter.analysis.tempo import track_beats
 
 ONSET_DELAY = 0.0088

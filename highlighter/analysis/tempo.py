@@ -29,6 +29,7 @@ _FEWEST_BEATS = 4
 _FAINTEST = 0.1  # dB: spread of flux below which nothing begins (a held tone, a constant offset)
 _CLEAR = 0.5  # autocorrelation at the beat of an unmistakable rhythm
 _UNEVEN_TO_EVEN = (0.55, 0.95)  # white noise reaches 0.8 by chance at times
+_ALIKE = 0.92  # where every half beat is as strong as the beat, the half beat is the beat
 _SPAN = 8  # beats over which an interval is averaged
 
 
@@ -169,6 +170,9 @@ def best_lag(correlation: Float64, rate: float) -> tuple[float, float]:
     prior = np.exp(-0.5 * (octaves / _PRIOR_OCTAVES) ** 2)
     best = int(np.argmax(np.maximum(support, 0.0) * prior))
     lag = int(lags[best])
+    half = lag // 2 + int(np.argmax(correlation[[lag // 2, lag // 2 + 1]])) if lag > 4 else 0
+    if half >= lowest and correlation[half] > _ALIKE * correlation[lag]:
+        lag = half
     clarity = float(np.clip(_near(correlation, np.array([lag]))[0], 0.0, 1.0))
     return lag + _parabola(correlation, lag), clarity
 

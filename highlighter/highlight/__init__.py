@@ -1,0 +1,17 @@
+"""The seconds of a track worth hearing first."""
+
+from highlighter.highlight.choose import check_seconds, find_highlight, highlight_of
+from highlighter.highlight.interest import interest
+from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight, Interest
+
+__all__ = [
+    "LONGEST",
+    "SHORTEST",
+    "USUAL",
+    "Highlight",
+    "Interest",
+    "check_seconds",
+    "find_highlight",
+    "highlight_of",
+    "interest",
+]

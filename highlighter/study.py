@@ -1,0 +1,40 @@
+"""Analysis and highlight of a file together, from one decoding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from highlighter.analysis import Analysis, analyse_sound, listen
+from highlighter.audio import DEFAULT_LIMITS, Limits
+from highlighter.highlight import USUAL, Highlight, check_seconds, highlight_of
+
+
+def study(
+    path: Path | str,
+    seconds: float = USUAL,
+    *,
+    genre: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> tuple[Analysis, Highlight]:
+    """Return analysis and highlight of a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    seconds
+        Length of the highlight, 8 to 60.
+    genre
+        See `highlighter.highlight.find_highlight`.
+    limits
+        Bounds for header and decoding.
+
+    Raises
+    ------
+    AudioError
+        One of `highlighter.errors`, naming the file.
+    """
+    check_seconds(seconds)
+    sound = listen(path, limits=limits)
+    analysis = analyse_sound(sound)
+    return analysis, highlight_of(sound, analysis, seconds=seconds, genre=genre)
