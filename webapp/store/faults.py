@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    SQLAlchemyError,
+    StatementError,
+    TimeoutError,
+)
 
 from webapp.store.errors import (
     StoreBusy,
@@ -72,6 +78,9 @@ def fault(error: SQLAlchemyError) -> StoreError | None:
     Broken constraints are the caller's (they mean "somebody was faster"), and so are mistakes in
     the use of the library.
     """
+    if isinstance(error, StatementError) and isinstance(error.orig, StoreError):
+        # Refused by a column of ours (`webapp.store.values`) before it reached the database.
+        return error.orig
     if isinstance(error, TimeoutError):
         kind: type[StoreError] = StoreBusy
         why = "all its connections are in use"

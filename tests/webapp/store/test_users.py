@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import Engine, func, select
+from tests.webapp.store.servers import SteppingClock
+
+from webapp.jobs import Jobs
+from webapp.store import (
+    Cooldowns,
+    Leases,
+    Logins,
+    Meta,
+    Playlists,
+    Saves,
+    Sessions,
+    Token,
+    Tokens,
+    TrackStudies,
+    User,
+    Users,
+    reading,
+)
+from webapp.store.schema import METADATA
+
+KEYS = ["k" * 40]
+
+
+def test_the_first_login_makes_a_user_and_the_next_finds_it(
+    engine: Engine, clock: SteppingClock
+) -> None:
+    users = Users(engine, clock)
+    first = users.upsert("spotify-id", "Ada")
+    clock.advance(3600)
+    again = users.upsert("spotify-id", "Ada Lovelace")
+    assert again.id == first.id
+    assert len(first.id) == 32
+    assert (again.display_name, again.created_at, again.last_seen) == (
+        "Ada Lovelace",
+        first.created_at,
+        first.created_at + 3600,
+    )
+    assert users.get(first.id) == again
+    assert users.get("f" * 32) is None
+
+
+def test_simultaneous_first_logins_of_an_account_make_one_user(engine: Engine) -> None:
+    users = Users(engine)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: users.upsert("one", "One"), range(20)))
+    assert len({user.id for user in made}) == 1
+
+
+def test_a_hostile_name_is_kept_as_far_as_databases_can(engine: Engine) -> None:
+    users = Users(engine)
+    user = users.upsert("x", "a\x00b\ud800<img src=x onerror=alert(1)>‮" + "z" * 1000)
+    kept = users.get(user.id)
+    assert kept is not None
+    assert kept.display_name == user.display_name
+    assert kept.display_name.startswith("ab?<img src=x onerror=alert(1)>‮zzz")
+    assert len(kept.display_name) == 500
+
+
+def everything_of(engine: Engine, user: User) -> None:
+    session_id, _ = Sessions(engine).create(user.id)
+    Logins(engine).start(session_id, verifier="v")
+    Tokens(engine, KEYS).put(user.id, Token("a", "r", frozenset({"s"}), 1.0, 2.0))
+    playlist = Playlists(engine).create(user.id, title="t", seeds=[], options={})
+    Saves(engine).start(user.id, playlist.id, name="n", public=False, uris=["u"])
+    Jobs(engine).enqueue("k", {}, user_id=user.id)
+
+
+def test_deleting_a_user_removes_every_row_of_theirs_and_no_other(
+    engine: Engine, ada: User, bob: User
+) -> None:
+    everything_of(engine, ada)
+    everything_of(engine, bob)
+    TrackStudies(engine).put("content", "1", analysis={"bpm": 120})
+    Cooldowns(engine).set("spotify", 9e9, "quota")
+    Meta(engine).set("name", 1)
+    with Leases(engine).hold("other"):
+        before = count_rows(engine)
+        assert all(before.values()), f"the test leaves a table out: {before}"
+        assert Users(engine).delete(ada.id)
+        after = count_rows(engine)
+    shared = {"track_study", "cooldown", "meta", "lease"}
+    assert after == {
+        name: count if name in shared else count // 2 for name, count in before.items()
+    }
+    assert not Users(engine).delete(ada.id)
+
+
+def count_rows(engine: Engine) -> dict[str, int]:
+    with reading(engine) as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in METADATA.sorted_tables
+        }
