@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -26,7 +27,11 @@ from highlighter.trailer.errors import TrailerNotWrittenError, UnknownTrailerFor
 
 Float32 = NDArray[np.float32]
 
+ABANDONED_AFTER = 6 * 3600.0
+"""Seconds after which an unfinished file is nobody's any more."""
+
 _BLOCK = 1 << 15
+_DRAFT = ".trailer-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class OutputFormat:
         FFmpeg's name of the sample layout that the encoder takes.
     codec_options, container_options
         FFmpeg options.
+    ceiling
+        dBTP to limit to first, so that the decoded file seldom peaks above −1 dBTP.
     """
 
     container: str
@@ -54,6 +61,7 @@ class OutputFormat:
     sample_format: str
     codec_options: tuple[tuple[str, str], ...]
     container_options: tuple[tuple[str, str], ...]
+    ceiling: float
 
 
 FORMATS: dict[str, OutputFormat] = {
@@ -66,6 +74,7 @@ FORMATS: dict[str, OutputFormat] = {
         "fltp",
         (("compression_level", "7"),),
         (("id3v2_version", "3"),),
+        -1.5,
     ),
     ".opus": OutputFormat(
         "ogg",
@@ -75,6 +84,7 @@ FORMATS: dict[str, OutputFormat] = {
         "flt",
         (("compression_level", "5"),),
         (("fflags", "+bitexact"),),  # else the stream's serial number is drawn by lot
+        -1.8,
     ),
     ".m4a": OutputFormat(
         "ipod",
@@ -84,6 +94,7 @@ FORMATS: dict[str, OutputFormat] = {
         "fltp",
         (("aac_coder", "fast"),),
         (("movflags", "+faststart"),),
+        -1.5,
     ),
 }
 
@@ -129,13 +140,16 @@ def output_format(out: Path) -> OutputFormat:
 def replacing(out: Path) -> Iterator[Path]:
     """Give a name beside `out` to write to; it takes the place of `out` once all went well.
 
+    What a killed process left behind in the same folder is removed after `ABANDONED_AFTER`.
+
     Raises
     ------
     TrailerNotWrittenError
         The folder cannot be written to, or the disk is full.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=".trailer-", suffix=out.suffix, dir=out.parent)
+        _remove_abandoned(out.parent)
+        handle, name = tempfile.mkstemp(prefix=_DRAFT, suffix=out.suffix, dir=out.parent)
         os.close(handle)
     except OSError as error:
         raise _not_written(out, error) from error
@@ -149,6 +163,13 @@ def replacing(out: Path) -> Iterator[Path]:
         raise _not_written(out, error) from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    for draft in folder.glob(f"{_DRAFT}*"):
+        with suppress(OSError):
+            if draft.stat().st_mtime < time.time() - ABANDONED_AFTER:
+                draft.unlink()
 
 
 def encode(

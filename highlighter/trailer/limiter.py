@@ -54,6 +54,8 @@ class Limiter:
         """Samples so far that were turned down by more than 0.1 dB."""
         self.passed = 0
         """Samples that have left so far."""
+        self.highest = 0.0
+        """Largest true peak that came in so far, full scale at 1."""
 
     def push(self, block: Float32) -> Float32:
         """Take the next (n, channels), return those that are now decided, (m, channels)."""
@@ -84,6 +86,7 @@ class Limiter:
         """Return the `count` samples after the context at the start of `window`, turned down."""
         reach = 2 * self._half
         envelope = peak_envelope(window, self._rate)[_CONTEXT : _CONTEXT + count + reach]
+        self.highest = max(self.highest, float(envelope.max()))
         needed = 20.0 * np.log10(np.maximum(envelope.astype(np.float64), 1e-9)) - self._ceiling
         np.maximum(needed, 0.0, out=needed)
         own = window[_CONTEXT : _CONTEXT + count]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,6 @@ from highlighter.trailer.errors import BadTrailerRequestError, SilentTrackError
 from highlighter.trailer.mix import ExcerptStore, to_stereo
 from highlighter.trailer.model import TrailerTrack
 from highlighter.trailer.plan import EXCERPT_REACH, Material
-
-if TYPE_CHECKING:
-    from highlighter.analysis import Analysis
 
 Float32 = NDArray[np.float32]
 
@@ -56,8 +52,10 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
         it, or there is no sound in it.
     """
     duration = probe(track.file).duration or math.inf  # some headers do not tell
-    wanted = _wanted_start(track, duration, seconds)
-    span = _span(wanted, seconds, duration)
+    track = _found(track, duration, seconds)
+    wanted = _wanted_start(track, duration)
+    listened = seconds if track.beats is not None else max(seconds, _LISTEN_AT_LEAST)
+    span = _span(wanted, seconds, duration, listened)
     audio = decode(
         track.file,
         sample_rate=store.sample_rate,
@@ -92,32 +90,48 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
     )
 
 
-def _wanted_start(track: TrailerTrack, duration: float, seconds: float) -> float:
-    """Return where the fragment should start, from what is known or by finding the highlight."""
-    if track.start is None:
-        if duration <= seconds:
-            return 0.0  # all of it is heard anyway
-        from highlighter.highlight import find_highlight
+def _found(track: TrailerTrack, duration: float, seconds: float) -> TrailerTrack:
+    """Return `track` with a highlight, and with the beats that are found on the way to it."""
+    if track.start is not None:
+        return track
+    if duration <= seconds:
+        return replace(track, start=0.0)  # all of it is heard anyway
+    from highlighter.study import study
 
-        found = find_highlight(track.file, seconds=HIGHLIGHT_SECONDS, genre=track.genre)
-        return float(found.start)
+    analysis, highlight = study(track.file, HIGHLIGHT_SECONDS, genre=track.genre)
+    track = replace(track, start=highlight.start, end=highlight.end)
+    if track.beats is not None:
+        return track
+    return replace(
+        track,
+        beats=analysis.beats,
+        beat_confidence=analysis.bpm_confidence,
+        tempo=analysis.bpm if track.tempo is None else track.tempo,
+        key=analysis.pitch_class if track.key is None else track.key,
+        mode=analysis.mode if track.mode is None else track.mode,
+    )
+
+
+def _wanted_start(track: TrailerTrack, duration: float) -> float:
+    """Return where the highlight of `track` starts, having looked that it lies in the file."""
+    start = track.start or 0.0
     end = duration if track.end is None else track.end
-    if not 0.0 <= track.start < min(end, duration):
+    if not 0.0 <= start < min(end, duration):
         raise BadTrailerRequestError(
             "The highlight does not lie in the track",
             which=track.file.name,
-            why=f"it is said to go from {track.start:g} s to {end:g} s, "
+            why=f"it is said to go from {start:g} s to {end:g} s, "
             f"and the file lasts {duration:g} s",
             next_step="find the highlight again",
         )
-    return track.start
+    return start
 
 
-def _span(wanted: float, seconds: float, duration: float) -> _Span:
+def _span(wanted: float, seconds: float, duration: float, listened: float) -> _Span:
     """Return what is decoded of the file: what the plan may use, and some more for the beats."""
     start = max(0.0, min(wanted, duration - seconds) - EXCERPT_REACH)
     end = min(duration, max(wanted, start + EXCERPT_REACH) + seconds + EXCERPT_REACH)
-    missing = _LISTEN_AT_LEAST - (end - start)
+    missing = listened - (end - start)
     if missing > 0.0:
         end = min(duration, end + missing)
     return _Span(start, end)
@@ -129,7 +143,9 @@ def _sounding(stereo: Float32, rate: int) -> tuple[int, int]:
     if not stereo.shape[0]:
         return 0, 0
     edges = np.arange(0, stereo.shape[0], step)
-    energy = np.add.reduceat(np.square(stereo).sum(axis=1, dtype=np.float64), edges)
+    # Summed by hand: numpy is many times slower along an axis of two.
+    squares = np.square(stereo[:, 0], dtype=np.float64) + np.square(stereo[:, 1], dtype=np.float64)
+    energy = np.add.reduceat(squares, edges)
     lengths = np.diff(np.append(edges, stereo.shape[0]))
     loud = np.flatnonzero(np.sqrt(energy / (2 * lengths)) > _INAUDIBLE)
     if not loud.size:
@@ -151,14 +167,14 @@ def _hear(track: TrailerTrack, audio: Audio, offset: float) -> _Heard:
     if track.beats is not None:
         confidence = track.beat_confidence if track.beats else 0.0
         return _Heard(track.beats, confidence, track.tempo, track.key, track.mode)
-    from highlighter.analysis import analyse
+    from highlighter.analysis import analyse_sound, listen_to
 
-    found: Analysis = analyse(audio)
+    found = analyse_sound(listen_to(audio))
     return _Heard(
         beats=tuple(offset + beat for beat in found.beats),
         beat_confidence=found.bpm_confidence,
         tempo=track.tempo if track.tempo is not None else found.bpm,
-        key=track.key if track.key is not None else found.key,
+        key=track.key if track.key is not None else found.pitch_class,
         mode=track.mode if track.mode is not None else found.mode,
     )
 

@@ -35,7 +35,7 @@ Float32 = NDArray[np.float32]
 
 MOST_TRACKS = 200
 
-_MOST_WRITES = 3
+_MOST_WRITES = 4
 _MOST_ARTISTS = 8
 
 
@@ -220,7 +220,7 @@ def _write(
 
     rate = form.sample_rate
     marks = [Mark(one.start, one.end, _name(one)) for one in chapters]
-    mastering = Mastering()
+    mastering = Mastering(ceiling=form.ceiling)
     for attempt in range(_MOST_WRITES):
         mastering = settle(mixing, rate, mastering)
         encode(draft, form, mastered(writing(), rate, mastering), marks, tags)
@@ -228,7 +228,7 @@ def _write(
         meter = StreamMeter(rate, round(plan.duration * rate))
         for block in read_decoded(draft, rate):
             meter.push(block)
-        better = corrected(mastering, meter.lufs, meter.true_peak_dbtp)
+        better = corrected(mastering, meter.lufs, meter.true_peak_dbtp, again=attempt > 0)
         if better == mastering or attempt == _MOST_WRITES - 1:
             break
         mastering = better

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from highlighter.loudness import LoudnessMeter
+from highlighter.loudness import LoudnessMeter, decibels
 from highlighter.trailer.limiter import Limiter
 from highlighter.trailer.plan import PEAK_CEILING, TARGET_LUFS
 
@@ -23,6 +23,7 @@ HIGHEST_PEAK = -1.0
 
 _CLOSE_ENOUGH = 0.1  # LU
 _WRITTEN_CLOSE_ENOUGH = 0.3  # LU, measured on the decoded file
+_AGAIN_CLOSE_ENOUGH = 0.45  # LU, rather than to have the peaks rise again
 _PEAK_MARGIN = 0.1  # dB
 _MOST_PASSES = 4
 
@@ -39,21 +40,27 @@ class Mastering:
         dBTP, of the limiter. A lossy encoder adds some tenths of a dB to it.
     target
         LUFS before the encoder. It takes nothing away but from noise up to the highest octave.
+    peak
+        dBTP that the limited mix reaches with this, once it is settled: at most the ceiling.
     """
 
     gain: float = 0.0
     ceiling: float = PEAK_CEILING
     target: float = TARGET_LUFS
+    peak: float = math.inf
 
 
 def mastered(
     blocks: Iterable[Float32], sample_rate: int, mastering: Mastering
 ) -> Iterator[Float32]:
     """Yield (n, 2) `blocks` with the gain and the limiter applied; as many samples as came in."""
-    limiter = Limiter(sample_rate, mastering.ceiling)
-    gain = np.float32(10.0 ** (mastering.gain / 20.0))
+    return _limited(blocks, Limiter(sample_rate, mastering.ceiling), mastering.gain)
+
+
+def _limited(blocks: Iterable[Float32], limiter: Limiter, gain: float) -> Iterator[Float32]:
+    factor = np.float32(10.0 ** (gain / 20.0))
     for block in blocks:
-        yield limiter.push(block * gain)
+        yield limiter.push(block * factor)
     yield limiter.flush()
 
 
@@ -75,10 +82,13 @@ def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Master
     by `MOST_MASTER_BOOST`, which very quiet or very peaky music may not get by with.
     """
     gain = start.gain
+    peak = start.ceiling
     for _ in range(_MOST_PASSES):
         meter = LoudnessMeter(sample_rate, 2)
-        for block in mastered(mix(), sample_rate, replace(start, gain=gain)):
+        limiter = Limiter(sample_rate, start.ceiling)
+        for block in _limited(mix(), limiter, gain):
             meter.push(block)
+        peak = min(start.ceiling, decibels(limiter.highest))
         missing = start.target - meter.integrated()
         if not math.isfinite(missing) or abs(missing) <= _CLOSE_ENOUGH:
             break
@@ -86,19 +96,26 @@ def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Master
         if next_gain == gain:
             break
         gain = next_gain
-    return replace(start, gain=gain)
+    return replace(start, gain=gain, peak=peak)
 
 
-def corrected(done: Mastering, lufs: float, true_peak: float) -> Mastering:
+def corrected(done: Mastering, lufs: float, true_peak: float, *, again: bool) -> Mastering:
     """Return what to try instead of `done`, which the encoder made `lufs` and `true_peak` of.
 
-    The same as `done` where both are as they should be.
+    The same as `done` where both are as they should be. Where a lower ceiling did not help before
+    (`again`), because the encoder's highest peak grew out of a lower one, all is turned down a
+    little as well.
     """
     target, ceiling = done.target, done.ceiling
     missing = TARGET_LUFS - lufs
-    # A gain at its bound cannot follow; quiet music is not tried again in vain.
-    if _WRITTEN_CLOSE_ENOUGH < abs(missing) < math.inf and done.gain < MOST_MASTER_BOOST:
+    excess = true_peak - HIGHEST_PEAK
+    close = _AGAIN_CLOSE_ENOUGH if again else _WRITTEN_CLOSE_ENOUGH
+    if excess > 0.0:
+        # From where the peaks were: a ceiling they did not reach would change nothing.
+        ceiling = min(ceiling, done.peak) - excess - _PEAK_MARGIN
+        if again:
+            target -= min(excess + _PEAK_MARGIN, close)
+    elif close < abs(missing) < math.inf and done.gain < MOST_MASTER_BOOST:
+        # A gain at its bound could not follow: quiet music is not tried again in vain.
         target += missing
-    if true_peak > HIGHEST_PEAK:
-        ceiling -= true_peak - HIGHEST_PEAK + _PEAK_MARGIN
     return replace(done, target=round(target, 2), ceiling=round(ceiling, 2))

@@ -52,7 +52,8 @@ class StreamMeter:
         self._fresh -= dropped
 
     def _draw(self, block: Float32) -> None:
-        magnitude = np.abs(block).max(axis=1)
+        # numpy is many times slower along an axis of two.
+        magnitude = np.maximum(np.abs(block[:, 0]), np.abs(block[:, 1]))
         place = np.arange(self._position, self._position + magnitude.size)
         self._position += magnitude.size
         points = np.searchsorted(self._edges, place[[0, -1]], side="right") - 1

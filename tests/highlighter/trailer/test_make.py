@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from highlighter.trailer import (
     UnknownTrailerFormatError,
     make_trailer,
 )
+from highlighter.trailer.encode import FORMATS
 from highlighter.trailer.model import STAGES
 
 BEATS = tuple(0.5 * beat for beat in range(200))
@@ -142,14 +144,14 @@ def test_the_same_tracks_give_the_same_bytes(three, tmp_path, ending):
 
 @pytest.mark.parametrize("ending", ["mp3", "opus", "m4a"])
 def test_hard_limited_bursts_stay_under_the_ceiling_after_the_encoder(write, tmp_path, ear, ending):
-    """Short bursts of noise need 8 dB of limiting, and encoders overshoot on them."""
+    """Short bursts of noise need much limiting, and encoders overshoot on them."""
     tracks = []
     for seed in range(2):
-        bursts = hiss(14.0, seed, 0.12) * (np.arange(14 * 44_100) % 22_050 < 2_500)[:, None]
+        bursts = hiss(14.0, seed, 0.12) * (np.arange(14 * 44_100) % 22_050 < 7_000)[:, None]
         tracks.append(TrailerTrack(write(f"{seed}.wav", bursts), start=3.0, beats=BEATS))
     trailer = make_trailer(tracks, tmp_path / f"out.{ending}", seconds_per_track=6.0)
     heard = ear(trailer.file)
-    assert -1.6 < heard.true_peak <= -1.0
+    assert -2.5 < heard.true_peak <= -1.0
     assert heard.lufs == pytest.approx(-14.0, abs=0.5)
 
 
@@ -360,3 +362,55 @@ def test_a_full_disk_is_told_and_leaves_nothing(three, tmp_path, monkeypatch):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, old)
     assert list(folder.iterdir()) == []
+
+
+def test_what_a_killed_process_left_behind_is_removed_later(three, tmp_path):
+    old, young = tmp_path / ".trailer-old.mp3", tmp_path / ".trailer-young.mp3"
+    for draft in (old, young):
+        draft.write_bytes(b"half a trailer")
+    os.utime(old, (1_000_000_000, 1_000_000_000))
+    make_trailer(three[:1], tmp_path / "out.mp3", seconds_per_track=3.0)
+    assert not old.exists()
+    assert young.exists()
+
+
+@pytest.mark.parametrize("ending", [".mp3", ".opus", ".m4a"])
+def test_a_file_that_peaks_too_high_is_written_again_lower(
+    write, tmp_path, ear, monkeypatch, ending
+):
+    """With a limiter at full scale the first attempt is certain to miss −1 dBTP."""
+    monkeypatch.setitem(FORMATS, ending, replace(FORMATS[ending], ceiling=0.0))
+    bursts = hiss(14.0, 5, 0.12) * (np.arange(14 * 44_100) % 22_050 < 7_000)[:, None]
+    track = TrailerTrack(write("b.wav", bursts), start=3.0, beats=BEATS)
+    told: list[str] = []
+    trailer = make_trailer(
+        [track],
+        tmp_path / f"out{ending}",
+        seconds_per_track=6.0,
+        progress=lambda done, total, stage: told.append(stage),
+    )
+    assert told.count("checking") >= 2
+    assert -2.5 < ear(trailer.file).true_peak <= -1.0
+
+
+def test_beats_and_key_are_found_where_they_are_not_known(write, tmp_path):
+    """A click track of 120 BPM: every cut lies on a click."""
+    clicks = hiss(40.0, 1, 0.001)
+    for beat in range(80):
+        at = round(beat * 22_050) + 5_000
+        clicks[at : at + 900] += (0.6 * np.exp(-np.arange(900) / 150.0))[:, None]
+    track = TrailerTrack(write("clicks.wav", clicks), start=12.3)
+    trailer = make_trailer([track, track], tmp_path / "out.mp3", seconds_per_track=6.0)
+    for chapter in trailer.chapters:
+        for cut in (chapter.source_start, chapter.source_end):
+            phase = (cut - 5_000 / 44_100) % 0.5
+            assert min(phase, 0.5 - phase) < 0.03
+    assert "both tracks are cut on a beat" in trailer.chapters[1].reason
+
+
+def test_a_very_quiet_track_is_raised_only_so_far(write, tmp_path, ear):
+    track = TrailerTrack(write("quiet.wav", hiss(14.0, 2, 0.003)), start=3.0, beats=())
+    trailer = make_trailer([track], tmp_path / "out.mp3", seconds_per_track=6.0)
+    assert ear(trailer.file).lufs == pytest.approx(trailer.lufs, abs=0.1)
+    # It was near −44 LUFS; 12 dB for the fragment and 3 dB for the whole are all it gets.
+    assert -33.0 < trailer.lufs < -27.0
