@@ -29,22 +29,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             audio_cache=chosen.audio_cache,
             control=chosen.control,
         )
-        return _serve(options, exit_with_parent=chosen.exit_with_parent)
+        return _serve(options, parent=chosen.exit_with_parent)
     except StandinError as error:
         print(f"standin: {error}", file=sys.stderr)
         return 2
 
 
-def _serve(options: Options, *, exit_with_parent: bool) -> int:
-    parent = os.getppid()
+def _serve(options: Options, *, parent: int | None) -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     running = start_server(options)
     print(f"standin: listening on http://127.0.0.1:{running.port}", flush=True)
     # Polling rather than PR_SET_PDEATHSIG: that fires when the parent's *thread* ends.
-    while not ended.wait(0.25 if exit_with_parent else 3600):
-        if exit_with_parent and os.getppid() != parent:
+    while not ended.wait(3600 if parent is None else 0.25):
+        if parent is not None and os.getppid() != parent:
             break
     running.stop()
     return 0
@@ -65,7 +64,12 @@ def _parser() -> argparse.ArgumentParser:
         "--redirect-uri", action="append", required=True, help="registered; may be repeated"
     )
     serve.add_argument(
-        "--exit-with-parent", action="store_true", help="end when the starting process ends"
+        "--exit-with-parent",
+        nargs="?",
+        type=int,
+        const=os.getppid(),
+        metavar="PID",
+        help="end when the starting process ends; with its id, also if it ended before now",
     )
     return parser
 

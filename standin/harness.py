@@ -14,12 +14,6 @@ import http.client
 import json
 import os
 import secrets
-import selectors
-import signal
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -27,9 +21,10 @@ from typing import Any, Protocol, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from standin.app import Options
+from standin.child import ChildServer
 from standin.errors import StandinError, StandinNotRunning, StandinRefused
 from standin.samples import sample_tracks
-from standin.server import RunningServer, start_server
+from standin.server import start_server
 
 ALL_SCOPES = (
     "playlist-modify-private playlist-modify-public playlist-read-collaborative"
@@ -95,7 +90,7 @@ class Standin:
     @property
     def pid(self) -> int:
         """The process it runs in (this one for `thread`)."""
-        return self._running.pid if isinstance(self._running, _Process) else os.getpid()
+        return self._running.pid if isinstance(self._running, ChildServer) else os.getpid()
 
     # -- starting and stopping ---------------------------------------------------------------
 
@@ -148,7 +143,7 @@ class Standin:
         options = _options(
             library, state, audio_cache, client_id, client_secret, redirect_uris, port
         )
-        return cls(_Process(options), options)
+        return cls(ChildServer(options), options)
 
     def stop(self) -> None:
         """Stop it and wait until it is gone (bounded); stopping twice is harmless."""
@@ -156,7 +151,7 @@ class Standin:
 
     def kill(self) -> None:
         """Kill the process with SIGKILL, as a crash would (`process` only)."""
-        if not isinstance(self._running, _Process):
+        if not isinstance(self._running, ChildServer):
             raise StandinError(
                 "Only a stand-in in its own process can be killed",
                 next_step="start it with Standin.process",
@@ -168,8 +163,8 @@ class Standin:
         port = self.port
         self._running.stop()
         options = self._options.at_port(port)
-        in_process = isinstance(self._running, _Process)
-        self._running = _Process(options) if in_process else start_server(options)
+        in_process = isinstance(self._running, ChildServer)
+        self._running = ChildServer(options) if in_process else start_server(options)
 
     def __enter__(self) -> Self:
         return self
@@ -425,78 +420,4 @@ def _options(
     )
 
 
-class _Process:
-    """A stand-in in a process of its own, which ends with this one."""
-
-    start_timeout = 20.0
-
-    def __init__(self, options: Options) -> None:
-        self._library_file: Path | None = None
-        self._child = subprocess.Popen(  # noqa: S603
-            self._command(options),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            cwd=Path(__file__).resolve().parents[1],
-        )
-        self.pid = self._child.pid
-        try:
-            self.port = self._read_port()
-        except BaseException:
-            self.stop()
-            raise
-
-    def _command(self, options: Options) -> list[str]:
-        command = [sys.executable, "-m", "standin", "serve", "--control", "--exit-with-parent"]
-        command += ["--port", str(options.port), "--client-id", options.client_id]
-        if options.client_secret is not None:
-            command += ["--client-secret", options.client_secret]
-        for uri in options.redirect_uris:
-            command += ["--redirect-uri", uri]
-        if options.state is not None:
-            command += ["--state", str(options.state)]
-        if options.audio_cache is not None:
-            command += ["--audio-cache", str(options.audio_cache)]
-        if isinstance(options.library, Path):
-            command += ["--library", str(options.library)]
-        elif options.library is not None:
-            handle, name = tempfile.mkstemp(prefix="standin-library-", suffix=".json")
-            with open(handle, "w", encoding="utf-8") as file:
-                json.dump({"tracks": [dict(track) for track in options.library]}, file)
-            self._library_file = Path(name)
-            command += ["--library", name]
-        return command
-
-    def _read_port(self) -> int:
-        # The first line names the address; a child that dies or hangs must not hang the test.
-        stdout = self._child.stdout
-        assert stdout is not None  # noqa: S101
-        deadline = time.monotonic() + self.start_timeout
-        with selectors.DefaultSelector() as selector:
-            selector.register(stdout, selectors.EVENT_READ)
-            ready = selector.select(max(0.0, deadline - time.monotonic()))
-        line = stdout.readline().decode("utf-8", "replace").strip() if ready else ""
-        if "http://127.0.0.1:" not in line:
-            raise StandinNotRunning(
-                "The stand-in did not start",
-                why=line or "it said nothing; its messages are on stderr",
-            )
-        return int(line.rsplit(":", 1)[1])
-
-    def kill(self) -> None:
-        self._child.kill()
-        self._child.wait(10)
-
-    def stop(self) -> None:
-        if self._child.poll() is None:
-            self._child.send_signal(signal.SIGTERM)
-            try:
-                self._child.wait(5)
-            except subprocess.TimeoutExpired:
-                self.kill()
-        if self._child.stdout is not None:
-            self._child.stdout.close()
-        if self._library_file is not None:
-            self._library_file.unlink(missing_ok=True)
-
-
-__all__ = ["ALL_SCOPES", "RunningServer", "Standin"]
+__all__ = ["ALL_SCOPES", "Standin"]

@@ -67,20 +67,20 @@ class Person:
 
 
 PEOPLE = (
-    Person("rich", "Robin Rich", "has listened for years: many favourites, many playlists."),
-    Person("second", "Sasha Second", "another ordinary listener, with other favourites."),
-    Person("empty", "Emil Empty", "joined today: no favourites, no history, no playlists."),
-    Person("free", "Frida Free", "listens without Premium: the player refuses.", premium=False),
+    Person("rich", "Robin Rich", "Has listened for years: many favourites, many playlists."),
+    Person("second", "Sasha Second", "Another ordinary listener, with other favourites."),
+    Person("empty", "Emil Empty", "Joined today: no favourites, no history, no playlists."),
+    Person("free", "Frida Free", "Listens without Premium: the player refuses.", premium=False),
     Person(
         "outsider",
         "Otto Outsider",
-        "is not on the app's user list: every call is refused.",
+        "Is not on the app's user list: every call is refused.",
         allow_listed=False,
     ),
     Person(
         "hostile",
         "<img src=x onerror=alert(1)> \u202eelitsoH\u202c 👩‍🚀",
-        "has names that break careless pages: markup, right to left, emoji, very long.",
+        "Has names that break careless pages: markup, right to left, emoji, very long.",
     ),
 )
 BY_KEY = {person.key: person for person in PEOPLE}

@@ -80,7 +80,7 @@ def _choice(key: str, chosen: str) -> str:
     return (
         f'<label class="person"><input type="radio" name="person" value="{key}" required{checked}>'
         f"<span><b><bdi>{escape(person.display_name)}</bdi></b>"
-        f'<span class="soft">{escape(person.key)}: {escape(person.about)}</span></span></label>\n'
+        f'<span class="soft">{escape(person.about)} ({escape(person.key)})</span></span></label>\n'
     )
 
 
