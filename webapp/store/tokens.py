@@ -168,7 +168,8 @@ class Tokens:
         done = 0
         for row in rows:
             token = self._open(row)
-            if token.needs_reconnect and not row["needs_reconnect"]:
+            if token.needs_reconnect:
+                # There is no secret in it, or none that could be read.
                 continue
             with writing(self._engine) as connection:
                 # Only if nobody has put a newer one since it was read.
