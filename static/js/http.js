@@ -1,0 +1,54 @@
+// JSON to and from our own server, bounded in time, with the session's secret where it is needed.
+
+/**
+ * @typedef {object} Failure  What an error of the server says; texts are translated already.
+ * @property {string} [title]
+ * @property {string} [sentence]
+ * @property {string} [kept]
+ * @property {string} [advice]
+ * @property {string} [tone]
+ * @property {{iso: string, utc: string}} [until]
+ * @property {{url: string, label: string}} [action]
+ */
+
+/** An answer that is no success. `failure` is null where the server could not be reached. */
+export class RequestFailed extends Error {
+  /** @param {number} status @param {Failure | null} failure */
+  constructor(status, failure) {
+    super(failure?.title ?? `status ${status}`);
+    this.status = status;
+    this.failure = failure;
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {{method?: string, body?: object, seconds?: number}} [options]
+ * @returns {Promise<any>}
+ */
+export async function request(url, { method = "GET", body, seconds = 30 } = {}) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") {
+    const meta = document.querySelector('meta[name="csrf-token"]');
+    headers["X-CSRFToken"] = meta instanceof HTMLMetaElement ? meta.content : "";
+  }
+  if (body) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(url, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(seconds * 1000),
+    });
+  } catch {
+    throw new RequestFailed(0, null);
+  }
+  const data = await answer.json().catch(() => null);
+  if (!answer.ok) throw new RequestFailed(answer.status, data?.error?.shown ?? null);
+  return data;
+}
+
+/** Resolve after so many seconds. @param {number} seconds */
+export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));

@@ -1,0 +1,37 @@
+// On every page: moments in the reader's own time, and forms that cannot be sent twice.
+
+/** Write each moment as the reader's clock shows it; with the day, unless it is today. */
+export function localiseClocks(root = document) {
+  for (const element of root.querySelectorAll("time[data-clock]")) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.valueOf())) continue;
+    const today = moment.toDateString() === new Date().toDateString();
+    const language = document.documentElement.lang;
+    element.textContent = moment.toLocaleString(language, today
+      ? { hour: "2-digit", minute: "2-digit" }
+      : { dateStyle: "medium", timeStyle: "short" });
+  }
+}
+
+localiseClocks();
+
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  // After the form data is taken; a disabled button would be missing from it.
+  setTimeout(() => form.querySelector("button")?.setAttribute("aria-disabled", "true"));
+});
+
+// A page that comes back from the browser's own cache must work again.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector("button")?.removeAttribute("aria-disabled");
+  }
+});

@@ -1,0 +1,79 @@
+// Saving to Spotify without leaving the page, so that the trailer plays on.
+
+import { RequestFailed, pause, request } from "./http.js";
+import { showFailure } from "./notice.js";
+
+const panel = /** @type {HTMLElement} */ (document.querySelector("[data-save]"));
+const form = /** @type {HTMLFormElement} */ (panel.querySelector("[data-save-form]"));
+const button = panel.querySelector("[data-save-button]");
+const problem = panel.querySelector("[data-save-problem]");
+let following = false;
+
+/** @param {any} save as the API answers it */
+function show(save) {
+  panel.dataset.state = save.state;
+  for (const block of panel.querySelectorAll("[data-when]")) {
+    block.hidden = !block.dataset.when.split(" ").includes(save.state);
+  }
+  panel.querySelector("[data-save-count]").textContent = save.sentence;
+  panel.querySelector("[data-save-done]").textContent = save.sentence;
+  const bar = /** @type {HTMLProgressElement} */ (panel.querySelector("[data-save-bar]"));
+  bar.max = save.total || 1;
+  bar.value = save.written;
+  if (save.url) panel.querySelector("[data-save-link]").href = save.url;
+  if (save.button) button.textContent = save.button;
+  showFailure(problem, save.failure);
+  const status = panel.querySelector("[data-save-status]");
+  const told = save.failure?.title ?? save.sentence;
+  if (save.state !== "form" && status.textContent !== told) status.textContent = told;
+}
+
+async function follow() {
+  if (following) return;
+  following = true;
+  let seconds = 1;
+  // A save that waits for a moment or for Spotify is still looked at, only less often.
+  while (panel.dataset.state === "writing" || panel.dataset.parked === "yes") {
+    await pause(document.hidden ? 10 : seconds);
+    try {
+      const { save } = await request(panel.dataset.save, { seconds: 10 });
+      panel.dataset.parked = save.parked ? "yes" : "";
+      show(save);
+      seconds = save.parked ? 10 : 1;
+    } catch (error) {
+      if (error instanceof RequestFailed && error.status >= 400 && error.status < 500 && error.status !== 429) {
+        showFailure(problem, error.failure);
+        break;
+      }
+      seconds = Math.min(15, seconds * 2);
+    }
+  }
+  following = false;
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  const data = new FormData(form);
+  try {
+    const { save } = await request(`${panel.dataset.save}/save`, {
+      method: "POST",
+      body: { name: String(data.get("name")), public: data.get("public") === "1" },
+    });
+    const focused = form.contains(document.activeElement);
+    panel.dataset.parked = save.parked ? "yes" : "";
+    show(save);
+    if (focused && form.hidden) panel.querySelector("h2").focus();
+    follow();
+  } catch (error) {
+    const failure = error instanceof RequestFailed ? error.failure : null;
+    showFailure(problem, failure ?? { title: panel.dataset.offline, tone: "warn" });
+    problem.hidden = false;
+  } finally {
+    button.removeAttribute("aria-disabled");
+  }
+});
+
+panel.querySelector("h2").tabIndex = -1;
+follow();
