@@ -170,7 +170,7 @@ class Services:
     @cached_property
     def trailers(self) -> TrailerService:
         """Making trailers."""
-        from webapp.services.render_process import render
+        from webapp.services.listening import render
 
         return TrailerService(
             self.playlists,

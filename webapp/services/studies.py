@@ -22,8 +22,7 @@ class Study:
     Parameters
     ----------
     analysis
-        As ``hooklist analyse --json`` prints it, without the file's name, plus
-        ``catalogue_features``.
+        As ``hooklist analyse --json`` prints it, without the file's name.
     highlight
         ``start``, ``end``, ``strategy``, ``confidence``.
     """
@@ -73,5 +72,5 @@ class Studies:
 
 def features_of(study: Study) -> Mapping[str, float | None]:
     """Return the catalogue's features of a study; None where unknown."""
-    features: Mapping[str, float | None] = study.analysis.get("catalogue_features", {})
+    features: Mapping[str, float | None] = study.analysis.get("features", {})
     return features

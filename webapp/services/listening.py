@@ -1,0 +1,88 @@
+"""Hearing files and rendering trailers in child processes, so that no file can end the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from webapp.services.studies import HIGHLIGHT_SECONDS, Study
+
+METHOD = "base-1"
+"""Names the way of listening; raised whenever its answers change, so that files are heard anew."""
+
+LISTEN_SECONDS = 300.0
+RENDER_SECONDS = 15 * 60.0
+RENDER_MEGABYTES = 3_072
+
+
+def listen(file: Path) -> Study:
+    """Hear one file; see `highlighter.study.study`.
+
+    Raises
+    ------
+    hooklist_errors.HooklistError
+        With a code of ``audio.…``, also when the file killed the process that heard it.
+    """
+    from highlighter.sandbox import run_isolated
+    from highlighter.study import study
+
+    analysis, highlight = run_isolated(study, str(file), HIGHLIGHT_SECONDS, timeout=LISTEN_SECONDS)
+    return Study(
+        analysis.to_json() | {"features": analysis.catalogue_features()}, highlight.to_json()
+    )
+
+
+def render(
+    tracks: Sequence[Mapping[str, Any]],
+    out: Path,
+    *,
+    seconds_per_track: float,
+    title: str,
+    progress: Callable[[int, int, str], None],
+    should_stop: Callable[[], bool],
+) -> dict[str, Any]:
+    """Render a trailer of what `webapp.services.trailers.track_spec` made of the tracks.
+
+    Raises
+    ------
+    hooklist_errors.HooklistError
+        With a code of ``trailer.…`` or ``audio.…``.
+    """
+    from highlighter.sandbox import run_isolated
+    from highlighter.trailer import TrailerTrack, make_trailer
+    from highlighter.trailer.commands import as_json
+
+    made = run_isolated(
+        make_trailer,
+        [
+            TrailerTrack(
+                file=Path(track["file"]),
+                title=track["title"],
+                artists=tuple(track["artists"]),
+                start=track["start"],
+                end=track["end"],
+                beats=None if track["beats"] is None else tuple(track["beats"]),
+                beat_confidence=track["beat_confidence"],
+                tempo=track["tempo"],
+                genre=track["genre"],
+                attribution=track["attribution"],
+            )
+            for track in tracks
+        ],
+        out,
+        seconds_per_track=seconds_per_track,
+        title=title,
+        progress=progress,
+        should_stop=should_stop,
+        timeout=RENDER_SECONDS,
+        memory_mb=RENDER_MEGABYTES,
+    )
+    return as_json(made)
+
+
+def close_listeners() -> None:
+    """End the child processes; the next file starts new ones."""
+    from highlighter.sandbox import close_shared_pool
+
+    close_shared_pool()
