@@ -178,7 +178,7 @@ class _Lines:
         self._back: deque[str] = deque()
         self.number = 0
         self.taken: list[str] = []
-        self.limit_hit = False
+        self.cut_off = False
 
     def peek(self) -> str | None:
         line = self._read()
@@ -203,10 +203,12 @@ class _Lines:
 
     def __next__(self) -> str:
         if len(self.taken) >= MAX_RECORD_LINES:
-            self.limit_hit = True
+            self.cut_off = True
             raise StopIteration
         line = self._read()
         if not line:
+            # The reader asks past the end only for a record whose quote is still open.
+            self.cut_off = bool(self.taken)
             raise StopIteration
         self.number += 1
         self.taken.append(line)
@@ -226,7 +228,7 @@ def _records(lines: _Lines, separator: str) -> Iterator[Record]:
     width = 0
     while True:
         lines.taken.clear()
-        lines.limit_hit = False
+        lines.cut_off = False
         start = lines.number + 1
         problem = ""
         try:
@@ -238,7 +240,7 @@ def _records(lines: _Lines, separator: str) -> Iterator[Record]:
         spanned = len(lines.taken)
         if spanned and len(lines.taken[0]) >= MAX_LINE:
             problem = f"a line longer than {MAX_LINE} characters"
-        elif spanned > 1 and (problem or lines.limit_hit or (width and len(cells) != width)):
+        elif lines.cut_off or (spanned > 1 and (problem or (width and len(cells) != width))):
             problem = "a quote that is never closed"
         if problem:
             first = lines.keep_only_first() if lines.taken else ""

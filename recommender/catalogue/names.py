@@ -23,6 +23,7 @@ from recommender.catalogue.versions import (
     REMASTER,
     REMASTER_FILLER,
     SONG_WORDS,
+    TOLD_BY_WORDS,
     YEAR,
 )
 
@@ -50,7 +51,7 @@ _LETTERS = str.maketrans(
 _DIACRITICS = re.compile("[\u0300-\u036f]")
 _DOLLAR_AS_S = re.compile(r"(?<=\w)\$|\$(?=\w)")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
-_JOINERS = re.compile(r"\b(?:and|y|et|und|e|with|x|vs)\b")
+_JOINERS = re.compile(r"\b(?:and|y|et|und|with|vs)\b")
 _THE = re.compile(r"^the (?=\S)")
 
 
@@ -95,7 +96,11 @@ def artists_as_one(artists: Sequence[str]) -> str:
 
     "Simon & Garfunkel", ("Simon", "Garfunkel") and "Garfunkel, Simon" have the same key.
     """
-    words = _JOINERS.sub(" ", " ".join(normalise_artist(artist) for artist in artists)).split()
+    words: list[str] = []
+    for artist in artists:
+        name = normalise_artist(artist)
+        # An artist may be called "Y" or "And".
+        words.extend(_JOINERS.sub(" ", name).split() or name.split())
     return " ".join(sorted(words))
 
 
@@ -189,7 +194,8 @@ def _judge_version(segment: str, versions: set[tuple[str, str]], remaster: list[
         return True
     for kind, words in KINDS:
         if words.search(segment):
-            detail = " ".join(DETAIL_FILLER.sub(" ", words.sub(" ", segment)).split())
+            said_more = segment if kind in TOLD_BY_WORDS else words.sub(" ", segment)
+            detail = " ".join(DETAIL_FILLER.sub(" ", said_more).split())
             versions.add((kind, detail))
             return True
     other = OTHER_VERSION.match(segment)

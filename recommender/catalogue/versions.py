@@ -145,6 +145,9 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 NAMED_KINDS = frozenset({"remix", "version", "language", "cover", "rerecorded", "alternate"})
 """Kinds whose detail says who or which: another detail, or none, is another recording."""
 
+TOLD_BY_WORDS = frozenset({"language", "alternate", "demo"})
+"""Kinds whose own words tell two versions apart: "Take 1" and "Take 2"."""
+
 REMASTER = _any(
     (r"\bre ?master\w*\b", r"\bremasteri[sz]\w*\b", r"\bremasterisee?\b"),
 )
