@@ -47,7 +47,7 @@ def render(track_id: str) -> Rendered:
     TrackUnknown
         If the library has no such id.
     """
-    from standin.music.rendering import render as synthesise  # noqa: PLC0415
+    from standin.music.rendering import render as synthesise
 
     return synthesise(track_id)
 
@@ -62,6 +62,6 @@ def cached_audio(track_id: str, folder: Path) -> Path:
     CacheUnusable
         If the folder cannot be written.
     """
-    from standin.music.cache import cached_audio as find_or_render  # noqa: PLC0415
+    from standin.music.cache import cached_audio as find_or_render
 
     return find_or_render(track_id, folder)

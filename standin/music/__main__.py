@@ -15,16 +15,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "table":
-            from standin.music.table import write_table  # noqa: PLC0415
+            from standin.music.table import write_table
 
             print(f"{write_table(options.out)} tracks in {options.out}")
         elif options.command == "render":
-            from standin.music.cache import write_audio  # noqa: PLC0415
+            from standin.music.cache import write_audio
 
             write_audio(options.id, options.out)
             print(f"{options.id} in {options.out}")
         else:
-            from standin.music.features import write_features  # noqa: PLC0415
+            from standin.music.features import write_features
 
             print(f"features of {write_features(options.out, _tell)} tracks in {options.out}")
     except (StandinError, OSError) as error:

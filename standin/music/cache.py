@@ -56,8 +56,9 @@ def write_audio(track_id: str, out: Path) -> None:
     OSError
         If the file cannot be written.
     """
-    import soundfile  # noqa: PLC0415
-    from standin.music.rendering import render  # noqa: PLC0415
+    import soundfile
+
+    from standin.music.rendering import render
 
     rendered = render(track_id)
     wav = out.suffix.lower() == ".wav"

@@ -308,11 +308,11 @@ _CLASSICAL_FORMS = {
     "ru": ("Прелюдия", "Ноктюрн", "Романс", "Элегия", "Экспромт", "Вариации"),
 }
 _KEY_NAMES = {
-    "it": ("Do Do# Re Mib Mi Fa Fa# Sol Lab La Sib Si".split(), " maggiore", " minore", "in"),
-    "de": ("C Cis D Es E F Fis G As A B H".split(), "-Dur", "-Moll", "in"),
-    "fr": ("do|do dièse|ré|mi bémol|mi|fa|fa dièse|sol|la bémol|la|si bémol|si".split("|"),
+    "it": (["Do", "Do#", "Re", "Mib", "Mi", "Fa", "Fa#", "Sol", "Lab", "La", "Sib", "Si"], " maggiore", " minore", "in"),
+    "de": (["C", "Cis", "D", "Es", "E", "F", "Fis", "G", "As", "A", "B", "H"], "-Dur", "-Moll", "in"),
+    "fr": (["do", "do dièse", "ré", "mi bémol", "mi", "fa", "fa dièse", "sol", "la bémol", "la", "si bémol", "si"],
            " majeur", " mineur", "en"),
-    "ru": ("до|до-диез|ре|ми-бемоль|ми|фа|фа-диез|соль|ля-бемоль|ля|си-бемоль|си".split("|"),
+    "ru": (["до", "до-диез", "ре", "ми-бемоль", "ми", "фа", "фа-диез", "соль", "ля-бемоль", "ля", "си-бемоль", "си"],
            " мажор", " минор", "—"),
 }  # fmt: skip
 
@@ -332,7 +332,7 @@ def classical_title(language: str, subtitle: str, number: int, tonic: int, minor
         The key the track is really in.
     """
     if language not in _KEY_NAMES:
-        names = "C|C-sharp|D|E-flat|E|F|F-sharp|G|A-flat|A|B-flat|B".split("|")
+        names = ["C", "C-sharp", "D", "E-flat", "E", "F", "F-sharp", "G", "A-flat", "A", "B-flat", "B"]
         return f"{subtitle}, in {names[tonic]} {'minor' if minor else 'major'}"
     names, major_word, minor_word, preposition = _KEY_NAMES[language]
     forms = _CLASSICAL_FORMS[language]

@@ -1,0 +1,1 @@
+"""From a plan and an arrangement to notes: harmony, tune, bass, accompaniment, drums."""
