@@ -52,6 +52,8 @@ class OutputFormat:
         FFmpeg options.
     ceiling
         dBTP to limit to first, so that the decoded file seldom peaks above −1 dBTP.
+    loss
+        dB by which the encoder turns everything down.
     """
 
     container: str
@@ -62,6 +64,7 @@ class OutputFormat:
     codec_options: tuple[tuple[str, str], ...]
     container_options: tuple[tuple[str, str], ...]
     ceiling: float
+    loss: float
 
 
 FORMATS: dict[str, OutputFormat] = {
@@ -74,7 +77,8 @@ FORMATS: dict[str, OutputFormat] = {
         "fltp",
         (("compression_level", "7"),),
         (("id3v2_version", "3"),),
-        -1.5,
+        -1.3,
+        0.26,  # LAME multiplies by 0.97 at this bit rate
     ),
     ".opus": OutputFormat(
         "ogg",
@@ -85,6 +89,7 @@ FORMATS: dict[str, OutputFormat] = {
         (("compression_level", "5"),),
         (("fflags", "+bitexact"),),  # else the stream's serial number is drawn by lot
         -1.8,
+        0.0,
     ),
     ".m4a": OutputFormat(
         "ipod",
@@ -95,6 +100,7 @@ FORMATS: dict[str, OutputFormat] = {
         (("aac_coder", "fast"),),
         (("movflags", "+faststart"),),
         -1.5,
+        0.0,
     ),
 }
 

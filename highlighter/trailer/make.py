@@ -28,7 +28,7 @@ from highlighter.trailer.master import Mastering, corrected, mastered, settle
 from highlighter.trailer.measure import StreamMeter
 from highlighter.trailer.mix import ExcerptStore, mix
 from highlighter.trailer.model import Chapter, Order, Progress, Skipped, Trailer, TrailerTrack
-from highlighter.trailer.plan import LONGEST, SHORTEST, Material, Plan, make_plan
+from highlighter.trailer.plan import LONGEST, SHORTEST, TARGET_LUFS, Material, Plan, make_plan
 from hooklist_errors import HooklistError
 
 Float32 = NDArray[np.float32]
@@ -220,7 +220,7 @@ def _write(
 
     rate = form.sample_rate
     marks = [Mark(one.start, one.end, _name(one)) for one in chapters]
-    mastering = Mastering(ceiling=form.ceiling)
+    mastering = Mastering(ceiling=form.ceiling, target=TARGET_LUFS + form.loss)
     for attempt in range(_MOST_WRITES):
         mastering = settle(mixing, rate, mastering)
         encode(draft, form, mastered(writing(), rate, mastering), marks, tags)

@@ -1,0 +1,147 @@
+"""Time, memory and levels of trailers made from audio files.
+
+    ./run python benchmarks/trailer.py FILES… [--seconds 12] [--out FOLDER] [--times 30]
+
+Three runs, each in a process of its own, on one core: all files with nothing known of them; the
+same with highlights and beats known; and, as the web does for a playlist of 30, short fragments
+with highlights known, the files taken again and again until there are enough (``--times``). Levels
+are measured with pyloudnorm and a four-times resampled signal, which the product does not use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+CASES = ("unknown", "known", "web")
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Make one trailer in this process and return what it took."""
+    from highlighter.study import study
+    from highlighter.trailer import TrailerTrack, make_trailer
+
+    files: list[Path] = options.files
+    seconds = options.seconds
+    if options.case == "web":
+        files = list(islice(cycle(files), options.times))
+        seconds = 5.0
+    known = {}
+    if options.case != "unknown":
+        for file in dict.fromkeys(files):
+            analysis, highlight = study(file)
+            known[file] = {
+                "start": highlight.start,
+                "end": highlight.end,
+                "beats": analysis.beats,
+                "beat_confidence": analysis.bpm_confidence,
+                "tempo": analysis.bpm,
+                "key": analysis.pitch_class,
+                "mode": analysis.mode,
+            }
+    tracks = [TrailerTrack(file, **known.get(file, {})) for file in files]
+    stages: dict[str, float] = {}
+    last = ["", time.perf_counter()]
+
+    def progress(done: int, total: int, stage: str) -> None:
+        now = time.perf_counter()
+        if last[0]:
+            stages[str(last[0])] = stages.get(str(last[0]), 0.0) + now - float(last[1])
+        last[:] = [stage, now]
+
+    out = options.out / f"{options.case}{options.ending}"
+    begun = time.process_time(), time.perf_counter()
+    trailer = make_trailer(
+        tracks, out, seconds_per_track=seconds, order=options.order, progress=progress
+    )
+    spent = time.process_time() - begun[0], time.perf_counter() - begun[1]
+    return {
+        "case": options.case,
+        "tracks": len(trailer.chapters),
+        "skipped": len(trailer.skipped),
+        "seconds": seconds,
+        "duration": round(trailer.duration, 2),
+        "cpu_s": round(spent[0], 2),
+        "wall_s": round(spent[1], 2),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "on_beat": sum("both tracks" in one.reason for one in trailer.chapters),
+        "stages": {name: round(value, 2) for name, value in stages.items()},
+        "file": str(out),
+    }
+
+
+def judge(file: Path) -> tuple[float, float]:
+    """Return loudness and true peak as an independent ear hears them."""
+    import av
+    import numpy as np
+    import pyloudnorm
+    import soxr
+
+    with av.open(str(file)) as container:
+        rate = container.streams.audio[0].rate
+        resampler = av.AudioResampler(format="fltp", layout="stereo")
+        parts = [
+            piece.to_ndarray()
+            for frame in container.decode(audio=0)
+            for piece in resampler.resample(frame)
+        ]
+    samples = np.concatenate(parts, axis=1).T
+    fine = soxr.resample(samples, rate, 4 * rate, "VHQ")
+    return (
+        float(pyloudnorm.Meter(rate).integrated_loudness(samples)),
+        20.0 * math.log10(float(np.abs(fine).max())),
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--seconds", type=float, default=12.0)
+    parser.add_argument("--order", choices=["keep", "flow"], default="flow")
+    parser.add_argument("--ending", choices=[".mp3", ".opus", ".m4a"], default=".mp3")
+    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.case:
+        print(json.dumps(measure(options)))
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        out = options.out or Path(folder)
+        out.mkdir(parents=True, exist_ok=True)
+        print(
+            "case     tracks  trailer s   cpu s  wall s  peak MB    LUFS   dBTP  beat joins  stages"
+        )
+        for case in CASES:
+            command = [sys.executable, __file__, *sys.argv[1:], "--case", case, "--out", str(out)]
+            one_core = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+            done = subprocess.run(
+                command,
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=os.environ | one_core,
+                preexec_fn=lambda: os.sched_setaffinity(0, {max(os.sched_getaffinity(0))}),
+            )
+            row = json.loads(done.stdout)
+            lufs, peak = judge(Path(row["file"]))
+            print(
+                f"{row['case']:8} {row['tracks']:6d} {row['duration']:10.1f} {row['cpu_s']:7.2f}"
+                f" {row['wall_s']:7.2f} {row['peak_mb']:8d} {lufs:7.2f} {peak:6.2f}"
+                f" {row['on_beat']:11d}  {row['stages']}"
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
