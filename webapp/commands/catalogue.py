@@ -18,12 +18,17 @@ def build(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
 
         def studies() -> Studies:
+            from webapp.services.listening import METHOD, close_listeners, listen
             from webapp.settings import load_settings
-            from webapp.wiring import open_services
+            from webapp.store import TrackStudies, migrate, open_engine
 
-            services = open_services(load_settings())
-            stack.callback(services.close)
-            return services.studies
+            settings = load_settings()
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            engine = open_engine(settings.database)
+            stack.callback(engine.dispose)
+            stack.callback(close_listeners)
+            migrate(engine)
+            return Studies(TrackStudies(engine), listen, METHOD)
 
         report = build_from(sources_of(options.sources, studies, _told), options.out, _tell)
     if options.json:
