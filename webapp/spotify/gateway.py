@@ -1,0 +1,94 @@
+"""The gateway: the only way from Hooklist to Spotify's Web API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from webapp.spotify.breaker import Breaker
+from webapp.spotify.budget import Budget
+from webapp.spotify.caller import Caller, CooldownStore
+from webapp.spotify.config import SpotifyConfig, config_from
+from webapp.spotify.connections import Connection
+from webapp.spotify.flights import Flights
+from webapp.spotify.oauth import OAuth
+from webapp.spotify.reading import Cache
+from webapp.spotify.web_api import WebApi
+from webapp.spotify.writing import UserWriting
+from webapp.store.cooldowns import Cooldown
+
+if TYPE_CHECKING:
+    from webapp.settings import Settings
+
+
+class UserSpotify(UserWriting):
+    """Spotify as one user sees it: `webapp.spotify.reading` and `webapp.spotify.writing`."""
+
+
+class Gateway:
+    """One per process; may be used from many threads.
+
+    Parameters
+    ----------
+    settings
+        Bounds and budget.
+    oauth
+        The connections.
+    ephemeral
+        Keeps answers for a while; may forget at any time.
+    cooldowns
+        Until when Spotify wants to be left alone.
+    clock, sleep
+        Seconds since the epoch; waits.
+    monotonic
+        Seconds since any start.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | SpotifyConfig,
+        *,
+        oauth: OAuth,
+        ephemeral: Cache,
+        cooldowns: CooldownStore,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        config = self._config = config_from(settings)
+        self._cache = ephemeral
+        self._clock = clock
+        self._connections = oauth.connections
+        self._caller = Caller(
+            config,
+            WebApi(config, oauth.transport, clock),
+            oauth.connections,
+            cooldowns,
+            Budget(
+                rate=config.rate,
+                burst=config.burst,
+                user_rate=config.user_rate,
+                user_burst=config.user_burst,
+                monotonic=monotonic,
+                sleep=sleep,
+            ),
+            Breaker(config.breaker_failures, config.breaker_seconds, monotonic),
+            clock=clock,
+            sleep=sleep,
+        )
+        self._flights = Flights()
+
+    def for_user(self, user_id: str) -> UserSpotify:
+        """Return Spotify as this user sees it; costs nothing and asks nothing."""
+        return UserSpotify(
+            user_id, self._caller, self._cache, self._flights, self._config, self._clock
+        )
+
+    def connection(self, user_id: str) -> Connection | None:
+        """Return how the user is connected, without asking Spotify; None if not at all."""
+        return self._connections.state(user_id)
+
+    def cooldown(self) -> Cooldown | None:
+        """Return until when Spotify wants to be left alone, or None; for a notice on every page."""
+        return self._caller.cooldown()
