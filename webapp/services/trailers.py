@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hooklist_errors import HooklistError
+from webapp.jobs.errors import JobError
 from webapp.jobs.job import describe
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 SHORTEST_FRAGMENT, LONGEST_FRAGMENT = 4.0, 15.0
 """Seconds each track is heard for, at least and at most."""
 FORMAT = ".mp3"
+LISTENERS = 2
+"""Tracks fetched and heard at the same time; each is heard in a process of its own."""
 
 
 class Render(Protocol):
@@ -162,16 +166,38 @@ class TrailerService:
         """Return what to render, and the tracks whose audio cannot be had or read."""
         heard: list[tuple[int, dict[str, Any]]] = []
         unheard: list[dict[str, Any]] = []
-        for done, (number, track) in enumerate(audible):
-            context.progress("listening", done, len(audible), str(track["title"]))
-            context.check()
+        with ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener") as pool:
+            waiting = [pool.submit(self._spec, track) for _, track in audible]
             try:
-                file = self._audio.fetch(track["audio"])
-                heard.append((number, track_spec(file, track, self._studies.of(file))))
-            except HooklistError as error:
-                unheard.append({"track": number, "error": error.code, "reason": str(error)})
+                for done, ((number, track), future) in enumerate(
+                    zip(audible, waiting, strict=True)
+                ):
+                    context.progress("listening", done, len(audible), str(track["title"]))
+                    try:
+                        heard.append((number, _await(future, context)))
+                    except JobError:
+                        raise
+                    except HooklistError as error:
+                        unheard.append({"track": number, "error": error.code, "reason": str(error)})
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
         context.progress("listening", len(audible), len(audible))
         return heard, unheard
+
+    def _spec(self, track: Mapping[str, Any]) -> dict[str, Any]:
+        file = self._audio.fetch(str(track["audio"]))
+        return track_spec(file, track, self._studies.of(file))
+
+
+def _await(future: Future[dict[str, Any]], context: JobContext) -> dict[str, Any]:
+    """Return what the future has in the end, unless the job is to stop before that."""
+    while True:
+        context.check()
+        try:
+            return future.result(timeout=0.5)
+        except TimeoutError:
+            if future.done():
+                raise
 
 
 def fragment_seconds(tracks: int, aim: float) -> float:
