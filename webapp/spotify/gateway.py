@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from webapp.spotify.breaker import Breaker
@@ -14,6 +14,7 @@ from webapp.spotify.connections import Connection
 from webapp.spotify.flights import Flights
 from webapp.spotify.oauth import OAuth
 from webapp.spotify.reading import Cache
+from webapp.spotify.scopes import missing_scopes
 from webapp.spotify.web_api import WebApi
 from webapp.spotify.writing import UserWriting
 from webapp.store.cooldowns import Cooldown
@@ -88,6 +89,11 @@ class Gateway:
     def connection(self, user_id: str) -> Connection | None:
         """Return how the user is connected, without asking Spotify; None if not at all."""
         return self._connections.state(user_id)
+
+    def missing_scopes(self, user_id: str, needed: Iterable[str]) -> tuple[str, ...]:
+        """Return what the user has not agreed to yet, to be asked for before it is tried."""
+        state = self.connection(user_id)
+        return missing_scopes(state.scopes if state else (), needed)
 
     def cooldown(self) -> Cooldown | None:
         """Return until when Spotify wants to be left alone, or None; for a notice on every page."""

@@ -1,0 +1,60 @@
+"""Which tracks of a playlist can be saved, told before anything is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_ID = re.compile(r"[A-Za-z0-9]{22}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A track that cannot be saved, because Spotify does not have it as far as we know.
+
+    Attributes
+    ----------
+    title, artists
+        As the playlist shows them.
+    """
+
+    title: str
+    artists: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavePlan:
+    """What a save will write.
+
+    Attributes
+    ----------
+    uris
+        In the playlist's order.
+    left_out
+        The other tracks, in the playlist's order.
+    """
+
+    uris: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def plan_save(tracks: Sequence[Mapping[str, Any]]) -> SavePlan:
+    """Return what of a playlist can be saved.
+
+    Parameters
+    ----------
+    tracks
+        As playlists keep them; ``spotify_id`` counts.
+    """
+    uris: list[str] = []
+    left_out: list[LeftOut] = []
+    for track in tracks:
+        spotify_id = track.get("spotify_id")
+        if isinstance(spotify_id, str) and _ID.match(spotify_id):
+            uris.append(f"spotify:track:{spotify_id}")
+        else:
+            artists = tuple(str(artist) for artist in track.get("artists") or ())
+            left_out.append(LeftOut(str(track.get("title") or ""), artists))
+    return SavePlan(tuple(uris), tuple(left_out))
