@@ -26,7 +26,7 @@ from webapp.jobs.errors import (
 from webapp.jobs.job import Job
 from webapp.store.clock import HOUR, MINUTE, Clock
 from webapp.store.ephemeral import Wakeup
-from webapp.store.errors import StoreError
+from webapp.store.errors import StoreError, ValueUnstorable
 
 LOG = logging.getLogger(__name__)
 
@@ -237,6 +237,8 @@ class Worker:
                 self._jobs.finish(job, attempt.result)
             except JobCancelled:
                 self._jobs.acknowledge_cancel(job)
+            except ValueUnstorable as refused:
+                self._jobs.fail(job, refused)
             return
         self._conclude_badly(job, context, error)
 
@@ -253,7 +255,7 @@ class Worker:
         elif (wait := _retry_after(error)) is not None:
             LOG.info("job %s (%s) parked for %.0f s: %s", job.id, job.kind, wait, error)
             self._jobs.park(job, self._clock() + wait, getattr(error, "code", ""), error)
-        elif isinstance(error, HooklistError) and not isinstance(error, StoreError):
+        elif isinstance(error, HooklistError) and not _may_pass(error):
             LOG.info("job %s (%s) failed: %s: %s", job.id, job.kind, error.code, error)
             self._jobs.fail(job, error)
         else:
@@ -308,6 +310,11 @@ class _Attempt(threading.Thread):
             self.error = error
         finally:
             self.ended.set()
+
+
+def _may_pass(error: HooklistError) -> bool:
+    """Tell whether the database's trouble, not the work, was the cause."""
+    return isinstance(error, StoreError) and not isinstance(error, ValueUnstorable)
 
 
 def _retry_after(error: BaseException) -> float | None:

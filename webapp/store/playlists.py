@@ -270,6 +270,40 @@ class Playlists:
             values["title"] = plain_text(title)
         return self._update(playlist_id, values, connection, user_id=user_id, version=version)
 
+    def learn(
+        self, playlist_id: str, user_id: str, *, version: int, learnt: Mapping[int, Data]
+    ) -> Playlist:
+        """Write down more about tracks without changing which they are; the version stays.
+
+        Parameters
+        ----------
+        playlist_id, user_id
+            Which, and whose.
+        version
+            The places in `learnt` are those of this version.
+        learnt
+            By place in the list, what the track is to be kept as.
+
+        Raises
+        ------
+        PlaylistUnknown
+            If there is none, or it is another user's.
+        PlaylistChanged
+            If it has another version by now.
+        """
+        with writing(self._engine) as connection:
+            mine = (PLAYLIST.c.id == playlist_id) & (PLAYLIST.c.user_id == user_id)
+            locked = select(PLAYLIST.c.tracks).where(mine).with_for_update()
+            tracks = connection.execute(locked).scalar()
+            if tracks is None:
+                raise _unknown(playlist_id)
+            for place, track in learnt.items():
+                if 0 <= place < len(tracks):
+                    tracks[place] = dict(track)
+            return self._update(
+                playlist_id, {"tracks": tracks}, connection, user_id=user_id, version=version
+            )
+
     def delete(
         self, playlist_id: str, user_id: str, connection: Connection | None = None
     ) -> Playlist:

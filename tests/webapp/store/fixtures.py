@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from tests.webapp.store.servers import SteppingClock, ValkeyServer, empty, postgres_server
 
+from tests.webapp.store.servers import SteppingClock, ValkeyServer, empty, postgres_server
 from webapp.store import User, Users, migrate, open_engine
 
 POSTGRES = pytest.param(

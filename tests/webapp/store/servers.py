@@ -22,6 +22,11 @@ from webapp.store import migrate, open_engine
 from webapp.store.schema import METADATA
 
 START_SECONDS = 30.0
+INITDB_OPTIONS = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+FAST = (
+    *("-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"),
+    *("-c", "synchronous_commit=off", "-c", "shared_buffers=16MB"),
+)
 
 
 class SteppingClock:
@@ -82,8 +87,7 @@ def postgres_server() -> Iterator[str]:
             shutil.chown(folder, user)
         data = folder / "data"
         made = subprocess.run(
-            [*prefix, str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust"]
-            + ["-E", "UTF8", "--locale=C", "--no-sync"],
+            [*prefix, str(binaries / "initdb"), "-D", str(data), *INITDB_OPTIONS],
             capture_output=True,
             text=True,
             cwd=folder,
@@ -92,9 +96,7 @@ def postgres_server() -> Iterator[str]:
         assert made.returncode == 0, made.stderr
         log = (folder / "log").open("wb")
         server = subprocess.Popen(
-            [*prefix, str(binaries / "postgres"), "-D", str(data), "-k", str(folder)]
-            + ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
-            + ["-c", "synchronous_commit=off", "-c", "shared_buffers=16MB"],
+            [*prefix, str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *FAST],
             stdout=log,
             stderr=log,
             cwd=folder,
@@ -160,11 +162,15 @@ class ValkeyServer:
 
     def start(self, *options: str) -> None:
         binary = valkey_binary()
-        prefix = [shutil.which("setpriv") or "", "--pdeathsig", "KILL", "--"]
+        setpriv = shutil.which("setpriv")
+        prefix = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+        folder = str(self.folder)
         self._process = subprocess.Popen(
-            [*(prefix if prefix[0] else []), str(binary), "--port", str(self._port)]
-            + ["--bind", "127.0.0.1", "--unixsocket", f"{self.folder}/valkey.sock"]
-            + ["--save", "", "--appendonly", "no", "--dir", str(self.folder), *options],
+            [
+                *(*prefix, str(binary), "--port", str(self._port), "--bind", "127.0.0.1"),
+                *("--unixsocket", f"{folder}/valkey.sock", "--dir", folder),
+                *("--save", "", "--appendonly", "no", *options),
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

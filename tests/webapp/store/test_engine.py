@@ -70,7 +70,7 @@ def test_the_database_file_is_its_owners_alone(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnavailable, match="file/hooklist.db"):
+    with pytest.raises(StoreUnavailable, match=r"file/hooklist\.db"):
         open_engine(f"sqlite:///{tmp_path}/file/hooklist.db")
 
 
@@ -157,8 +157,7 @@ def test_a_full_disk_is_told_as_such_and_harms_nothing(sqlite_url: str) -> None:
     job = jobs.enqueue("k", {}, user_id=ada.id)
     limit_pages(engine, growth=2)
     with pytest.raises(StoreFull, match="no room left") as refused:
-        for number in range(100):
-            Meta(engine).set(f"big{number}", "x" * 100_000)
+        Meta(engine).set("big", "x" * 100_000)
     assert refused.value.code == "store.full"
     # What is there can be read and changed in place, and there is no half-written rest.
     claimed = jobs.claim("worker")

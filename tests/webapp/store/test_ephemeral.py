@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.webapp.store.servers import SteppingClock, ValkeyServer
 
+from tests.webapp.store.servers import SteppingClock, ValkeyServer
 from webapp.store import Ephemeral, open_ephemeral
 from webapp.store.ephemeral_process import ProcessEphemeral
 from webapp.store.errors import StoreMisconfigured, ValueUnstorable

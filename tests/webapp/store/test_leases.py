@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import Engine
-from tests.webapp.store.servers import SteppingClock
 
+from tests.webapp.store.servers import SteppingClock
 from webapp.store import Leases
 from webapp.store.clock import HOUR
 from webapp.store.errors import StoreBusy

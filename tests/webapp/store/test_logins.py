@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine
-from tests.webapp.store.servers import SteppingClock
 
+from tests.webapp.store.servers import SteppingClock
 from webapp.store import Login, Logins, Sessions
 from webapp.store.clock import MINUTE
 from webapp.store.errors import LoginStateInvalid, SessionUnknown

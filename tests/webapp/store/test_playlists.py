@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine
-from tests.webapp.store.servers import SteppingClock
 
+from tests.webapp.store.servers import SteppingClock
 from webapp.store import Playlists, Saves, User, writing
 from webapp.store.errors import PlaylistChanged, PlaylistUnknown, StoreConflict
 
@@ -104,9 +104,14 @@ def test_what_is_done_in_a_transaction_that_fails_has_not_happened(
 ) -> None:
     playlists = Playlists(engine)
     made = playlists.create(ada.id, title="t", seeds=[], options={})
-    with pytest.raises(ZeroDivisionError), writing(engine) as connection:
-        playlists.set_ready(made.id, tracks=TRACKS, catalogue_version="1", connection=connection)
-        raise ZeroDivisionError
+
+    def fail_half_way() -> None:
+        with writing(engine) as inside:
+            playlists.set_ready(made.id, tracks=TRACKS, catalogue_version="1", connection=inside)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     assert playlists.get(made.id, ada.id) == made
 
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine
-from tests.webapp.store.servers import SteppingClock
 
+from tests.webapp.store.servers import SteppingClock
 from webapp.store import Playlist, Playlists, Saves, User
 from webapp.store.errors import PlaylistUnknown, SaveUnknown
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
-from tests.webapp.store.servers import SteppingClock
 
+from tests.webapp.store.servers import SteppingClock
 from webapp.store import Logins, Sessions, User, reading
 from webapp.store.clock import DAY, HOUR
 from webapp.store.errors import SessionUnknown, StoreConflict, ValueUnstorable

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine
-from tests.webapp.store.servers import SteppingClock
 
+from tests.webapp.store.servers import SteppingClock
 from webapp.store import Cooldown, Cooldowns, Meta, TrackStudies
 from webapp.store.clock import DAY, HOUR
 from webapp.store.errors import ValueUnstorable

@@ -3,8 +3,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Engine, func, select
-from tests.webapp.store.servers import SteppingClock
 
+from tests.webapp.store.servers import SteppingClock
 from webapp.jobs import Jobs
 from webapp.store import (
     Cooldowns,
