@@ -7,9 +7,22 @@ from typing import Any
 
 from flask import Flask, request
 from flask_babel import Babel, get_locale
+from flask_babel import gettext as _gettext
+from flask_babel import ngettext as _ngettext
 
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 LANGUAGES = ("en",)
+ENDINGS = (".", "!", "?", "…")
+
+
+def _(message: str, **values: Any) -> str:
+    """Return a message in the language of this answer, with `values` in it."""
+    return str(_gettext(message, **values))
+
+
+def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
+    """Return the form of a message that fits `num`, with ``%(num)s`` and `values` in it."""
+    return str(_ngettext(singular, plural, num, **values))
 
 
 def init_i18n(app: Flask) -> None:
@@ -17,7 +30,7 @@ def init_i18n(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", LANGUAGES[0])
     Babel(app, locale_selector=_language)
-    app.jinja_env.filters.update(duration=duration, iso_duration=iso_duration)
+    app.jinja_env.filters.update(as_sentence=sentence, duration=duration, iso_duration=iso_duration)
     app.jinja_env.globals.update(language=language)
 
 
@@ -49,6 +62,17 @@ def iso_duration(seconds: float | None) -> str:
     'PT152S'
     """
     return f"PT{max(0, round(seconds or 0))}S"
+
+
+def sentence(text: str) -> str:
+    """Return a part of an error as a sentence.
+
+    >>> sentence("the basket is full")
+    'The basket is full.'
+    """
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text.endswith(ENDINGS) else ".")
 
 
 def _language() -> Any:

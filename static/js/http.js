@@ -46,9 +46,19 @@ export async function request(url, { method = "GET", body, seconds = 30 } = {}) 
     throw new RequestFailed(0, null);
   }
   const data = await answer.json().catch(() => null);
-  if (!answer.ok) throw new RequestFailed(answer.status, data?.error?.shown ?? null);
+  if (!answer.ok) throw new RequestFailed(answer.status, data?.error ? wordsOf(data.error) : null);
   return data;
 }
+
+/** @param {Record<string, string>} error @returns {Failure} */
+const wordsOf = (error) => ({
+  title: sentence(error.what),
+  sentence: sentence([error.which, error.why].filter(Boolean).join(": ")),
+  advice: sentence(error.next ?? ""),
+});
+
+/** @param {string} text */
+const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
 
 /** Resolve after so many seconds. @param {number} seconds */
 export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from webapp.security.csrf import init_csrf
-from webapp.security.headers import init_headers
-from webapp.security.same_origin import init_same_origin
-from webapp.security.sessions import StoredSessions
-from webapp.settings import Settings
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.settings import Settings
 
 __all__ = ["init_security"]
 
@@ -19,6 +18,12 @@ def init_security(app: Flask, settings: Settings) -> None:
     The order matters: a request from another site is refused before its CSRF token is looked at,
     and a refused one still gets every header.
     """
+    # Imported here: the sessions need the services, whose login needs `next_page` of this package.
+    from webapp.security.csrf import init_csrf
+    from webapp.security.headers import init_headers
+    from webapp.security.same_origin import init_same_origin
+    from webapp.security.sessions import StoredSessions
+
     app.session_interface = StoredSessions()
     init_headers(app, settings)
     init_same_origin(app, settings)

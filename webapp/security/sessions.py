@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
 
+from hooklist_errors import HooklistError
 from webapp.store import Session
 from webapp.store.errors import SessionUnknown
 from webapp.wiring import services
 
 COOKIE = "__Host-sid"
+CSRF_KEY = "csrf_token"
 LONGEST_ID = 100
+SESSIONLESS = ("/assets/", "/static/", "/healthz", "/favicon.ico")
+"""Addresses that answer everybody alike: the store is not asked for these."""
 
 
-class BrowserSession(MutableMapping[str, Any], SessionMixin):
+class BrowserSession(SessionMixin):
     """The session of the browser that asks.
 
     Only the keys that a request has set or removed are written at its end, so that two requests at
@@ -30,9 +34,19 @@ class BrowserSession(MutableMapping[str, Any], SessionMixin):
         What the store knows; None for a browser without a session.
     ended
         Whether the browser came with the id of a session that has ended.
+    failure
+        Why the store could not be asked, to be told once the page is known; else None.
     """
 
-    def __init__(self, session_id: str | None, stored: Session | None, *, ended: bool) -> None:
+    def __init__(
+        self,
+        session_id: str | None = None,
+        stored: Session | None = None,
+        *,
+        ended: bool = False,
+        failure: HooklistError | None = None,
+    ) -> None:
+        self.failure = failure
         self.id = session_id
         self.stored = stored
         self.ended = ended
@@ -105,13 +119,29 @@ class BrowserSession(MutableMapping[str, Any], SessionMixin):
         self._data[key] = services().sessions.change(self.id, within)[key]
         return self._data[key]
 
-    def rotate(self, user_id: str) -> None:
-        """Give the browser a new id with `user_id` logged in; the old id is dead."""
-        assert self.id is not None  # noqa: S101 - a login has begun in this session
-        self.flush()
-        self.id, self.stored = services().sessions.rotate(self.id, user_id=user_id)
-        self._data = dict(self.stored.data)
-        self.modified = True
+    def log_in(self, user_id: str, secret: str) -> None:
+        """Give the browser a new id with `user_id` logged in; the old id is dead.
+
+        What somebody else left in this browser is forgotten.
+
+        Parameters
+        ----------
+        user_id
+            Who has logged in.
+        secret
+            What forms of this session carry (CSRF); made here so that no page has to write.
+        """
+        sessions = services().sessions
+        if self.id is not None and self.user_id == user_id:
+            self.flush()
+            self.id, self.stored = sessions.rotate(self.id, user_id=user_id)
+        else:
+            label = self.stored.label if self.stored else ""
+            if self.id is not None:
+                sessions.delete(self.id)
+            self.id, self.stored = sessions.create(user_id, label=label)
+        self._data, self._set, self._removed = dict(self.stored.data), {}, set()
+        self[CSRF_KEY] = secret
 
     def end(self) -> None:
         """Forget the session here and in the browser."""
@@ -131,12 +161,16 @@ class StoredSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> BrowserSession:
         """Return the session the cookie names, or an empty one."""
         sent = request.cookies.get(COOKIE)
-        if not sent or len(sent) > LONGEST_ID or request.endpoint in app.config["SESSIONLESS"]:
-            return BrowserSession(None, None, ended=False)
-        stored = services().sessions.load(sent)
+        if not sent or len(sent) > LONGEST_ID or request.path.startswith(SESSIONLESS):
+            return BrowserSession()
+        try:
+            stored = services().sessions.load(sent)
+        except HooklistError as error:
+            # Raised here it would escape the error pages: the request is not set up yet.
+            return BrowserSession(failure=error)
         if stored is None:
-            return BrowserSession(None, None, ended=True)
-        return BrowserSession(sent, stored, ended=False)
+            return BrowserSession(ended=True)
+        return BrowserSession(sent, stored)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write what has changed, and tell the browser its id if that is new."""
@@ -169,6 +203,6 @@ class StoredSessions(SessionInterface):
 
 def browser_session() -> BrowserSession:
     """Return the session of the current request."""
-    current = session._get_current_object()
+    current: object = session._get_current_object()  # type: ignore[attr-defined]
     assert isinstance(current, BrowserSession)  # noqa: S101 - StoredSessions makes no other
     return current

@@ -31,8 +31,8 @@ class PastedLine:
     text
         The line, shortened.
     kind
-        ``track``; ``other`` for a link to something else of Spotify's; ``unreadable``; ``duplicate``
-        of an earlier line.
+        ``track``; ``other`` for a link to something else of Spotify's; ``unreadable``;
+        ``duplicate`` of an earlier line.
     track_id
         22 characters where the line names a track.
     other

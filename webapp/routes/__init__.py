@@ -1,0 +1,16 @@
+"""The pages and the JSON beside them: thin, one blueprint per area (``docs/screens.md``)."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register_routes(app: Flask) -> None:
+    """Add every page, the static files and the login check to `app`."""
+    from webapp.routes import account, api, assets, jobs, landing, login, playlists, seeds
+    from webapp.routes.access import init_access
+
+    assets.init_assets(app)
+    init_access(app)
+    for area in (landing, login, seeds, jobs, playlists, account, api):
+        app.register_blueprint(area.blueprint)

@@ -1,0 +1,76 @@
+"""Who may see what: every page needs a login unless it is listed here (OWASP ASVS 5.0, 8.2.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g, request, url_for
+
+from webapp.security.errors import LoginNeeded
+from webapp.security.sessions import browser_session
+from webapp.store import User
+from webapp.wiring import services
+
+PUBLIC = frozenset(
+    {
+        "assets.serve",
+        "healthz",
+        "landing.favicon",
+        "landing.home",
+        "landing.privacy",
+        "login.begin",
+        "login.callback",
+        "static",
+    }
+)
+"""Endpoints that strangers may use; a test holds this list against the map of routes."""
+
+WITHOUT_USER = frozenset({"assets.serve", "healthz", "landing.favicon", "static"})
+"""Endpoints that answer everybody alike and ask nothing of the store."""
+
+
+def init_access(app: Flask) -> None:
+    """Find out who asks, and refuse strangers where a login is needed."""
+    app.before_request(_recognise)
+    app.context_processor(_for_templates)
+
+
+def current_user() -> User:
+    """Return who is logged in.
+
+    Raises
+    ------
+    LoginNeeded
+        If nobody is.
+    """
+    user: User | None = g.get("user")
+    if user is None:
+        raise LoginNeeded(
+            "Please log in",
+            why="this page belongs to somebody who is logged in",
+            kept="what you made before is still in your history",
+            next_step="log in with Spotify, and you come back here",
+        )
+    return user
+
+
+def _recognise() -> None:
+    if request.endpoint is None or request.endpoint in WITHOUT_USER:
+        return  # an unknown address is a 404 for everybody
+    session = browser_session()
+    if session.failure is not None:
+        raise session.failure
+    g.user = services().users.get(session.user_id) if session.user_id else None
+    if request.endpoint not in PUBLIC:
+        current_user()
+
+
+def _for_templates() -> dict[str, Any]:
+    settings = services().settings
+    # After the login, back to a page; an address that was posted to is no page.
+    here = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return {
+        "current_user": g.get("user"),
+        "demo": settings.demo,
+        "login_url": url_for("login.begin", next=here or None),
+    }

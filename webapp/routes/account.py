@@ -1,0 +1,85 @@
+"""The user's account: how it is connected, where it is logged in, and its end."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from webapp.i18n import _
+from webapp.routes.access import current_user
+from webapp.routes.failures import Failure
+from webapp.routes.inputs import form_data
+from webapp.routes.moments import moment
+from webapp.routes.wording import scope_words
+from webapp.security.sessions import browser_session
+from webapp.wiring import services
+
+blueprint = Blueprint("account", __name__)
+
+PAGE = 200
+
+
+@blueprint.get("/account")
+def show() -> str:
+    """Show the account."""
+    return _page(None)
+
+
+@blueprint.post("/account/sessions/end")
+def end_session() -> Response:
+    """End another session of the same user."""
+    services().sessions.delete_by_handle(form_data("handle"), current_user().id)
+    return redirect(url_for("account.show"), 303)
+
+
+@blueprint.post("/account/delete")
+def delete() -> Response | tuple[str, int]:
+    """Delete everything of this user, once the word is typed."""
+    if form_data("confirm").strip().casefold() != _confirm_word().casefold():
+        failure = Failure(
+            "request.invalid",
+            _("Nothing was deleted"),
+            sentence=_("The word was not typed as asked."),
+        )
+        return _page(failure), 422
+    user = current_user()
+    # Files first: once the rows are gone, nothing knows of them any more.
+    while playlists := services().playlists.list(user.id, limit=PAGE):
+        for playlist in playlists:
+            services().trailers.remove(services().playlists.delete(playlist.id, user.id))
+    services().users.delete(user.id)
+    browser_session().end()
+    response = redirect(url_for("landing.home"), 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def _page(failure: Failure | None) -> str:
+    user, session = current_user(), browser_session()
+    connection = services().spotify.connection(user.id)
+    now = services().clock()
+    own = session.stored.handle if session.stored else ""
+    return render_template(
+        "account.html",
+        failure=failure,
+        confirm_word=_confirm_word(),
+        connection={
+            "since": moment(connection.authorized_at, now=now) if connection else None,
+            "until": moment(connection.ends_at) if connection else None,
+            "scopes": scope_words(connection.scopes) if connection else [],
+            "reconnect": connection is None or connection.needs_reconnect or connection.ends_soon,
+        },
+        sessions=[
+            {
+                "handle": other.handle,
+                "label": other.label,
+                "last_seen": moment(other.last_seen, now=now),
+                "current": other.handle == own,
+            }
+            for other in services().sessions.list(user.id)
+        ],
+    )
+
+
+def _confirm_word() -> str:
+    return _("DELETE")

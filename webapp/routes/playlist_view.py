@@ -1,0 +1,204 @@
+"""A playlist and its trailer as the result page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from webapp.i18n import _, duration
+from webapp.jobs import Job
+from webapp.routes.failures import Failure, recorded_failure
+from webapp.routes.job_view import JobView, job_view
+from webapp.routes.waveform import wave_paths
+from webapp.routes.wording import note_text, track_count, why
+from webapp.services.generation import TRAILER_JOB
+from webapp.store import Playlist
+from webapp.wiring import services
+
+DEMO_LICENCE = "CC0-1.0"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Where a track is heard in the trailer, in seconds."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class TrackRow:
+    """A track of the list.
+
+    Parameters
+    ----------
+    title, artists, duration, licence
+        Of the track; duration in seconds.
+    why
+        The reason, in words.
+    url
+        Its page at Spotify, or empty.
+    chapter
+        Where it is heard in the trailer.
+    mute
+        Why it is not, or empty.
+    """
+
+    title: str
+    artists: tuple[str, ...]
+    duration: float | None
+    licence: str
+    why: str
+    url: str
+    chapter: Chapter | None
+    mute: str
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it for a JSON answer."""
+        return {
+            **vars(self),
+            "artists": list(self.artists),
+            "chapter": vars(self.chapter) if self.chapter else None,
+        }
+
+
+@dataclass(frozen=True)
+class TrailerView:
+    """The trailer.
+
+    Parameters
+    ----------
+    state
+        ``ready``, ``pending``, ``failed`` or ``none``.
+    url
+        Of the sound.
+    duration
+        Seconds.
+    chapters
+        In the order they are heard.
+    wave
+        Hue and path of each chapter (`webapp.routes.waveform`).
+    job
+        That makes it, while it does.
+    failure
+        Why there is none.
+    can_retry
+        Whether it may be asked for again.
+    """
+
+    state: str
+    url: str = ""
+    duration: float = 0.0
+    chapters: tuple[Chapter, ...] = ()
+    wave: tuple[tuple[int, str], ...] = ()
+    job: JobView | None = None
+    failure: Failure | None = None
+    can_retry: bool = False
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it for a JSON answer."""
+        return {
+            "state": self.state,
+            "url": self.url,
+            "duration": self.duration,
+            "chapters": [vars(chapter) for chapter in self.chapters],
+            "job": self.job.id if self.job else None,
+            "failure": self.failure.to_data() if self.failure else None,
+        }
+
+
+def trailer_job(playlist: Playlist) -> Job | None:
+    """Return the job that makes the present trailer of a playlist, or made it."""
+    key = f"{TRAILER_JOB}:{playlist.id}:{playlist.version}"
+    return services().jobs.find(key, playlist.user_id)
+
+
+def trailer_view(playlist: Playlist) -> TrailerView:
+    """Return how the trailer of a playlist stands."""
+    here = url_for("playlists.show", playlist_id=playlist.id)
+    trailer = playlist.trailer or {}
+    if playlist.trailer_state == "ready" and services().trailers.file_of(playlist) is not None:
+        chapters = sorted(trailer["chapters"], key=lambda chapter: float(chapter["start"]))
+        length = float(trailer["duration"])
+        return TrailerView(
+            "ready",
+            url=url_for("playlists.audio", playlist_id=playlist.id),
+            duration=length,
+            chapters=tuple(_chapter(chapter) for chapter in chapters),
+            wave=tuple(wave_paths(trailer.get("peaks") or (), chapters, length)),
+        )
+    if playlist.trailer_state == "none":
+        return TrailerView("none")
+    job = trailer_job(playlist)
+    if job is not None and not job.is_over:
+        return TrailerView("pending", job=job_view(job))
+    error = trailer.get("error") or (job.error if job else None) or {}
+    if job is not None and job.state == "cancelled":
+        error = {"code": "jobs.cancelled", "why": _("it was cancelled")}
+    return TrailerView(
+        "failed", failure=recorded_failure(error, next_page=here), can_retry=job is not None
+    )
+
+
+def track_rows(playlist: Playlist, trailer: TrailerView) -> tuple[TrackRow, ...]:
+    """Return the list, each track with where it is heard."""
+    heard: dict[int, Chapter] = {}
+    unheard: dict[int, str] = {}
+    if trailer.state == "ready":
+        kept: Mapping[str, Any] = playlist.trailer or {}
+        heard = {int(chapter["track"]): _chapter(chapter) for chapter in kept["chapters"]}
+        unheard = {int(skipped["track"]): "unreadable" for skipped in kept.get("skipped") or ()}
+    return tuple(
+        _row(track, heard.get(number), _mute(track, trailer, number in unheard))
+        for number, track in enumerate(playlist.tracks)
+    )
+
+
+def notes_of(playlist: Playlist) -> list[str]:
+    """Return the playlist's notes in words."""
+    return [text for note in playlist.notes if isinstance(note, dict) and (text := note_text(note))]
+
+
+def total_duration(playlist: Playlist) -> str:
+    """Return how long the whole playlist lasts, or nothing where that is not known."""
+    lengths = [track.get("duration") for track in playlist.tracks]
+    known = [float(length) for length in lengths if length]
+    return duration(sum(known)) if known and len(known) == len(lengths) else ""
+
+
+def about(playlist: Playlist) -> str:
+    """Return one line about the playlist."""
+    if playlist.state == "ready":
+        return _("Playlist · %(tracks)s", tracks=track_count(len(playlist.tracks)))
+    return _("Playlist")
+
+
+def _row(track: Mapping[str, Any], chapter: Chapter | None, mute: str) -> TrackRow:
+    settings = services().settings
+    spotify_id = str(track.get("spotify_id") or "")
+    licence = str(track.get("licence") or "")
+    return TrackRow(
+        title=str(track.get("title") or ""),
+        artists=tuple(str(artist) for artist in track.get("artists") or ()),
+        duration=track.get("duration"),
+        licence="" if settings.demo and licence == DEMO_LICENCE else licence,
+        why=why(track.get("reason") or {}),
+        url=f"{settings.spotify_open_url.rstrip('/')}/track/{spotify_id}" if spotify_id else "",
+        chapter=chapter,
+        mute=mute,
+    )
+
+
+def _mute(track: Mapping[str, Any], trailer: TrailerView, unreadable: bool) -> str:
+    if trailer.state == "none":
+        return ""  # said once for all of them
+    if not track.get("audio"):
+        return _("no preview")
+    return _("no preview: its audio cannot be read") if unreadable else ""
+
+
+def _chapter(chapter: Mapping[str, Any]) -> Chapter:
+    return Chapter(round(float(chapter["start"]), 3), round(float(chapter["end"]), 3))

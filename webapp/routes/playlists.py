@@ -1,0 +1,167 @@
+"""Making a playlist, looking at it, hearing its trailer, saving it, deleting it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from webapp.errors import InvalidRequest, NotFound
+from webapp.jobs import TooManyJobs
+from webapp.routes.access import current_user
+from webapp.routes.basket import basket
+from webapp.routes.failures import failure_of, recorded_failure
+from webapp.routes.inputs import SaveInput, check, form_data, offset
+from webapp.routes.moments import moment
+from webapp.routes.playlist_view import (
+    about,
+    notes_of,
+    total_duration,
+    track_rows,
+    trailer_job,
+    trailer_view,
+)
+from webapp.routes.save_view import save_view, saved_address
+from webapp.routes.seeds import render_seeds
+from webapp.routes.wording import track_count
+from webapp.services.generation import DEFAULT_LENGTH, PLAYLIST_JOB
+from webapp.store import Playlist
+from webapp.wiring import services
+
+blueprint = Blueprint("playlists", __name__)
+
+PER_PAGE = 30
+_KEY = re.compile(r"[0-9a-f]{32}\Z")
+_NUMBER = re.compile(r"[0-9]{1,3}\Z")
+
+
+@blueprint.post("/make")
+def make() -> Response | tuple[str, int]:
+    """Accept a request for a playlist and lead to its progress."""
+    user, seeds = current_user(), [seed.to_data() for seed in basket()]
+    length = form_data("length") or str(DEFAULT_LENGTH)
+    key = form_data("idempotency_key")
+    try:
+        if not _NUMBER.match(length) or not _KEY.match(key):
+            raise InvalidRequest(
+                "cannot make a playlist",
+                why="the form was changed on its way",
+                kept="the seeds in the basket",
+                next_step="reload the page and try again",
+            )
+        started = services().generation.start(
+            user.id, seeds, length=int(length), idempotency_key=_same_request(key, length, seeds)
+        )
+    except (InvalidRequest, TooManyJobs) as error:
+        failure = failure_of(error, next_page=url_for("seeds.pick"))
+        return render_seeds(failure), 429 if isinstance(error, TooManyJobs) else 422
+    return redirect(url_for("jobs.show", job_id=started.job.id), 303)
+
+
+@blueprint.get("/p/<playlist_id>")
+def show(playlist_id: str) -> str | Response:
+    """Show a playlist with its trailer, and how saving it stands."""
+    user = current_user()
+    playlist = services().playlists.get(playlist_id, user.id)
+    job = _making(playlist) if playlist.state == "pending" else None
+    if job is not None:
+        return redirect(url_for("jobs.show", job_id=job), 302)
+    here = url_for("playlists.show", playlist_id=playlist_id)
+    error = playlist.error or {"code": "internal"}
+    trailer = trailer_view(playlist)
+    return render_template(
+        "playlist.html",
+        playlist=playlist,
+        about=about(playlist),
+        seeds=playlist.seeds,
+        notes=notes_of(playlist),
+        failure=None if playlist.state == "ready" else recorded_failure(error, next_page=here),
+        trailer=trailer,
+        tracks=track_rows(playlist, trailer),
+        total_duration=total_duration(playlist),
+        save=save_view(playlist),
+    )
+
+
+@blueprint.post("/p/<playlist_id>/save")
+def save(playlist_id: str) -> Response:
+    """Begin to save a playlist to Spotify, or go on with it."""
+    asked = check(SaveInput, {"name": form_data("name"), "public": form_data("public") == "1"})
+    services().save.start(current_user().id, playlist_id, name=asked.name, public=asked.public)
+    return redirect(url_for("playlists.show", playlist_id=playlist_id), 303)
+
+
+@blueprint.post("/p/<playlist_id>/trailer")
+def trailer_again(playlist_id: str) -> Response:
+    """Ask again for a trailer that failed."""
+    playlist = services().playlists.get(playlist_id, current_user().id)
+    job = trailer_job(playlist)
+    if job is not None:
+        services().jobs.retry(job.id, playlist.user_id)
+        services().playlists.set_trailer(playlist.id, "pending", if_version=playlist.version)
+    return redirect(url_for("playlists.show", playlist_id=playlist_id), 303)
+
+
+@blueprint.post("/p/<playlist_id>/delete")
+def delete(playlist_id: str) -> Response:
+    """Delete a playlist and its trailer here; what was saved to Spotify stays there."""
+    playlist = services().playlists.delete(playlist_id, current_user().id)
+    services().trailers.remove(playlist)
+    return redirect(url_for("playlists.history", deleted="1"), 303)
+
+
+@blueprint.get("/audio/<playlist_id>/trailer")
+def audio(playlist_id: str) -> Response:
+    """Send the sound of a trailer to its owner; parts of it too (RFC 9110, range requests)."""
+    playlist = services().playlists.get(playlist_id, current_user().id)
+    file = services().trailers.file_of(playlist)
+    if file is None:
+        raise NotFound(
+            "There is no trailer", which=playlist_id, next_step="open the playlist to see why"
+        )
+    response = send_file(file, mimetype="audio/mpeg", conditional=True, max_age=None)
+    response.headers["Content-Disposition"] = "inline; filename=trailer.mp3"
+    return response
+
+
+@blueprint.get("/history")
+def history() -> str:
+    """Show what the user has made, the newest first."""
+    user, first = current_user(), offset()
+    found = services().playlists.list(user.id, limit=PER_PAGE + 1, offset=first)
+    entries = [_entry(playlist) for playlist in found[:PER_PAGE]]
+    more = len(found) > PER_PAGE
+    return render_template(
+        "history.html",
+        entries=entries,
+        deleted=request.args.get("deleted") == "1",
+        older=url_for("playlists.history", offset=first + PER_PAGE) if more else "",
+    )
+
+
+def _entry(playlist: Playlist) -> dict[str, object]:
+    saved = services().saves.of_playlist(playlist.id, playlist.user_id)
+    return {
+        "id": playlist.id,
+        "url": url_for("playlists.show", playlist_id=playlist.id),
+        "title": playlist.title,
+        "about": track_count(len(playlist.tracks)),
+        "created": moment(playlist.created_at),
+        "saved_url": saved_address(saved),
+    }
+
+
+def _making(playlist: Playlist) -> str | None:
+    """Return the job that makes a pending playlist."""
+    for job in services().jobs.list(playlist.user_id, limit=200):
+        if job.kind == PLAYLIST_JOB and job.payload.get("playlist_id") == playlist.id:
+            return job.id
+    return None
+
+
+def _same_request(key: str, length: str, seeds: list[dict[str, object]]) -> str:
+    """Return one key for one wish: a page taken from the browser's memory may carry an old one."""
+    chosen = ",".join(str(seed["spotify_id"]) for seed in seeds)
+    return hashlib.sha256(f"{key}\n{length}\n{chosen}".encode()).hexdigest()[:32]

@@ -1,0 +1,140 @@
+"""A save as the result page shows it: a form, its progress, its end, or why it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from webapp.i18n import _, ngettext
+from webapp.routes.failures import Failure, recorded_failure
+from webapp.services.save import SaveStatus
+from webapp.store import Playlist, Save
+from webapp.wiring import services
+
+
+@dataclass(frozen=True)
+class SaveView:
+    """A save on its page.
+
+    Parameters
+    ----------
+    state
+        ``form``, ``writing``, ``done`` or ``problem``.
+    name, public
+        For the form.
+    total, written
+        Tracks to write, and written.
+    sentence
+        What happens or has happened.
+    url
+        The playlist at Spotify, once it is there.
+    failure
+        Why it waits or failed.
+    parked
+        Whether it goes on by itself.
+    left_out
+        Tracks that Spotify does not have, as far as we know.
+    button
+        What the form's button says.
+    """
+
+    state: str
+    name: str
+    public: bool
+    total: int
+    written: int
+    sentence: str
+    url: str
+    failure: Failure | None
+    parked: bool
+    left_out: int
+    button: str
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it for a JSON answer."""
+        return {**vars(self), "failure": self.failure.to_data() if self.failure else None}
+
+
+def save_view(playlist: Playlist) -> SaveView:
+    """Return how the saving of a playlist stands."""
+    service = services().save
+    plan = service.plan(playlist.id, playlist.user_id)
+    status = service.status(playlist.user_id, playlist.id)
+    total, state = len(plan.uris), _state(status)
+    save = status.save if status else None
+    return SaveView(
+        state=state,
+        name=save.name if save else playlist.title[:100],
+        public=save.public if save else False,
+        total=total,
+        written=save.written if save else 0,
+        sentence=_sentence(state, save, total),
+        url=saved_address(save),
+        failure=_failure(playlist, status) if status and state == "problem" else None,
+        parked=bool(status and status.state == "parked"),
+        left_out=len(plan.left_out),
+        button=_("Try again")
+        if state == "problem"
+        else ngettext("Save %(num)s track", "Save %(num)s tracks", total),
+    )
+
+
+def saved_address(save: Save | None) -> str:
+    """Return where a finished save can be opened: at Spotify and nowhere else, or an empty text."""
+    if save is None or save.state != "done":
+        return ""
+    address = save.spotify_url or ""
+    origin = services().settings.spotify_open_url.rstrip("/") + "/"
+    return address if address.startswith(origin) else ""
+
+
+def _state(status: SaveStatus | None) -> str:
+    if status is None:
+        return "form"
+    states = {"pending": "writing", "writing": "writing", "done": "done"}
+    return states.get(status.state, "problem")
+
+
+def _sentence(state: str, save: Save | None, total: int) -> str:
+    if save is None or state in {"form", "problem"}:
+        return ""
+    if state == "done":
+        words = ngettext(
+            "%(num)s track is in “%(name)s” at Spotify, in this order.",
+            "%(num)s tracks are in “%(name)s” at Spotify, in this order.",
+            total,
+            name=save.name,
+        )
+        return words
+    if not save.written:
+        return _("Saving …")
+    return _("Saving: %(done)s of %(total)s tracks written", done=save.written, total=total)
+
+
+def _failure(playlist: Playlist, status: SaveStatus) -> Failure:
+    words = dict(status.error or {})
+    # A parked job's error says that it waits; what for stands in its details.
+    code = (words.get("details") or {}).get("code") or status.save.error_code or words.get("code")
+    return recorded_failure(
+        {
+            **words,
+            "code": code or "internal",
+            "kept": _("this list, and what was written so far"),
+            "next_step": _advice(status),
+            "details": {"scopes": sorted(status.scopes)},
+        },
+        until=status.save.parked_until,
+        next_page=url_for("playlists.show", playlist_id=playlist.id),
+    )
+
+
+def _advice(status: SaveStatus) -> str:
+    if status.state == "parked" and not status.scopes:
+        return _("nothing to do: it goes on by itself")
+    if status.save.error_code == "spotify.reconnect":
+        return _("connect again, and it goes on where it stopped")
+    if status.save.error_code == "spotify.scope":
+        return _("allow it at Spotify, and it goes on where it stopped")
+    return _("try again; nothing is written twice")

@@ -1,0 +1,97 @@
+"""Picking seeds. Works without scripts: every change is a form that leads back to its page."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp.errors import InvalidRequest
+from webapp.routes.access import current_user
+from webapp.routes.basket import basket, change_basket
+from webapp.routes.failures import Failure, failure_of
+from webapp.routes.inputs import SeedInput, form_data, json_field, offset, parse
+from webapp.routes.seed_pages import (
+    Question,
+    TabView,
+    pasted_view,
+    span_labels,
+    tab_labels,
+    tab_view,
+)
+from webapp.security.next_page import safe_next
+from webapp.services.generation import DEFAULT_LENGTH
+from webapp.services.seeds import MOST_LINES, MOST_SEEDS, with_seed, without_seed
+from webapp.wiring import services
+
+blueprint = Blueprint("seeds", __name__)
+
+LENGTHS = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
+
+
+@blueprint.get("/seeds")
+def pick() -> str:
+    """Show a tab, and the basket beside it."""
+    question = Question.of(request.args, offset())
+    chosen = {seed.spotify_id for seed in basket()}
+    return _page(tab_view(services().seeds, current_user().id, question, chosen))
+
+
+@blueprint.post("/seeds/paste")
+def paste() -> str:
+    """Show what each pasted line leads to."""
+    chosen = {seed.spotify_id for seed in basket()}
+    return _page(pasted_view(services().seeds, current_user().id, form_data("links"), chosen))
+
+
+@blueprint.post("/seeds/add")
+def add() -> Response | tuple[str, int]:
+    """Put a track into the basket."""
+    seed = parse(SeedInput, json_field("seed")).seed(services().settings)
+    try:
+        change_basket(lambda kept: with_seed(kept, seed))
+    except InvalidRequest as error:
+        failure = failure_of(error, next_page=url_for("seeds.pick"))
+        question = Question(tab="search")
+        return _page(TabView(tab="search", back=question.address()), failure), 422
+    return _back()
+
+
+@blueprint.post("/seeds/remove")
+def remove() -> Response:
+    """Take a track out of the basket."""
+    spotify_id = form_data("spotify_id")
+    change_basket(lambda kept: without_seed(kept, spotify_id))
+    return _back()
+
+
+def render_seeds(failure: Failure) -> str:
+    """Return the page with something that went wrong on top; the basket is as it was."""
+    question = Question(tab="search")
+    return _page(TabView(tab="search", back=question.address()), failure)
+
+
+def _page(view: TabView, failure: Failure | None = None) -> str:
+    context = view.context()
+    if failure is not None:
+        context = {**context, "notices": (*view.notices, failure)}
+    return render_template(
+        "seeds.html",
+        **context,
+        tabs=tab_labels(),
+        spans=span_labels(),
+        basket=basket(),
+        lengths=LENGTHS,
+        length=DEFAULT_LENGTH,
+        most_seeds=MOST_SEEDS,
+        most_lines=MOST_LINES,
+        idempotency_key=secrets.token_hex(16),
+    )
+
+
+def _back() -> Response:
+    return redirect(safe_next(form_data("back"), url_for("seeds.pick")), 303)
+
+
+__all__ = ["blueprint", "render_seeds"]
