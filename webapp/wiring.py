@@ -164,7 +164,7 @@ class Services:
     def generation(self) -> GenerationService:
         """Making playlists."""
         return GenerationService(
-            self.engine, self.jobs, self.playlists, self.recommendations, self.audio, self.wakeup
+            self.engine, self.jobs, self.playlists, self.recommendations, self.audio
         )
 
     @cached_property

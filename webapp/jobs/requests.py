@@ -79,7 +79,8 @@ class JobRequests:
         run_at
             Not before this.
         connection
-            An open transaction to take part in, such as that of `completing`.
+            An open transaction to take part in, such as that of `completing`; `announce` is then
+            the caller's to call after its commit.
 
         Raises
         ------
@@ -108,8 +109,13 @@ class JobRequests:
                 return self._enqueue(own, values)
 
         job = once_more(enqueue, which=f"job {kind}")
-        self._wake()
+        self.announce()
         return job
+
+    def announce(self) -> None:
+        """Wake a worker; to be called once a transaction that jobs were added in is committed."""
+        if self._wakeup is not None:
+            self._wakeup.wake()
 
     def get(self, job_id: str, user_id: str | None) -> Job:
         """Return the user's job.
@@ -209,7 +215,7 @@ class JobRequests:
             }
             changed = update(JOB).where(mine).values(fresh).returning(JOB)
             job = job_from(connection.execute(changed).mappings().one())
-        self._wake()
+        self.announce()
         return job
 
     def unpark(
@@ -249,7 +255,7 @@ class JobRequests:
         with writing(self._engine, connection) as inside:
             count = inside.execute(changed).rowcount
         if connection is None and count:
-            self._wake()
+            self.announce()
         return count
 
     def purge(self, *, older_than: float = KEEP_SECONDS) -> int:
@@ -259,10 +265,6 @@ class JobRequests:
         )
         with writing(self._engine) as connection:
             return connection.execute(old).rowcount
-
-    def _wake(self) -> None:
-        if self._wakeup is not None:
-            self._wakeup.wake()
 
     def _enqueue(self, connection: Connection, values: dict[str, Any]) -> Job:
         now = self._clock()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from recommender import Match, Recommended, Recommender, RecommenderHolder
     from webapp.jobs import Job, JobContext, Jobs
     from webapp.services.audio_library import AudioSources
-    from webapp.store import Playlist, Playlists, Wakeup
+    from webapp.store import Playlist, Playlists
 
 PLAYLIST_JOB = "playlist"
 TRAILER_JOB = "trailer"
@@ -58,8 +58,6 @@ class GenerationService:
         Holder of the recommender.
     audio
         Tells which tracks can be heard.
-    wakeup
-        Rouses the workers once a request is written.
     """
 
     def __init__(
@@ -69,14 +67,12 @@ class GenerationService:
         playlists: Playlists,
         recommenders: RecommenderHolder,
         audio: AudioSources,
-        wakeup: Wakeup,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
         self._playlists = playlists
         self._recommenders = recommenders
         self._audio = audio
-        self._wakeup = wakeup
 
     def start(
         self,
@@ -137,7 +133,7 @@ class GenerationService:
                     playlist_id=playlist_id,
                     connection=connection,
                 )
-        self._wakeup.wake()
+        self._jobs.announce()
         return Started(playlist_id, job)
 
     def make_playlist(self, context: JobContext) -> Mapping[str, Any]:
@@ -204,7 +200,7 @@ class GenerationService:
                     lane=TRAILER_JOB,
                     connection=connection,
                 )
-        self._wakeup.wake()
+        self._jobs.announce()
         return {"playlist_id": playlist.id}
 
 

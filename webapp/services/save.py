@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from hooklist_errors import HooklistError
 from webapp.jobs import Job, JobCancelled, JobContext, JobError, JobParked, Jobs
 from webapp.services.saving.errors import NothingToSave, TooMuchToSave
+from webapp.services.saving.links import linked, unlinked
 from webapp.services.saving.plan import LeftOut, SavePlan, plan_save
 from webapp.services.saving.recipe import PAUSES, Playlists, Recipe, Saved
 from webapp.spotify.errors import (
@@ -23,6 +24,7 @@ from webapp.spotify.errors import (
     SpotifyScopeMissing,
     SpotifyUnavailable,
 )
+from webapp.spotify.objects import Page, SpotifyTrack
 from webapp.spotify.scopes import save_scopes
 from webapp.store.engine import once_more, writing
 from webapp.store.ephemeral import Wakeup
@@ -41,10 +43,17 @@ _ACTIVE = ("queued", "parked", "running")
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0
 
 
+class Account(Playlists, Protocol):
+    """What is needed of Spotify: `webapp.spotify.UserSpotify`."""
+
+    def search(self, query: str) -> Page[SpotifyTrack]:
+        """Find tracks."""
+
+
 class SpotifyUsers(Protocol):
     """The gateway: `webapp.spotify.Gateway`."""
 
-    def for_user(self, user_id: str) -> Playlists:
+    def for_user(self, user_id: str) -> Account:
         """Return Spotify as a user sees it."""
 
 
@@ -164,7 +173,7 @@ class SaveService:
         """
         playlist = self._playlists.get(playlist_id, user_id)
         plan = plan_save(playlist.tracks)
-        _check(plan)
+        _check(plan, more=len(unlinked(playlist.tracks)))
         wanted: dict[str, Any] = {
             "name": " ".join(name.split()) or playlist.title or "Hooklist",
             "public": public,
@@ -235,7 +244,7 @@ class SaveService:
         """
         save_id, user_id = str(context.payload["save_id"]), context.user_id
         try:
-            save = self._saves.get(save_id, user_id)
+            save = self._link(context, self._saves.get(save_id, user_id))
             while not self._write(context, save):
                 # It was changed while it was written; what is wanted now is written instead.
                 # How far that had got means nothing for this.
@@ -253,6 +262,37 @@ class SaveService:
             self._saves.update(save_id, state="failed", error_code=error.code)
             raise
 
+    def _link(self, context: JobContext, save: Save) -> Save:
+        """Look at Spotify for the tracks whose ids are not known yet; return the save with them."""
+        playlist = self._playlists.get(save.playlist_id, save.user_id)
+        places = unlinked(playlist.tracks)
+        if not places:
+            return save
+        spotify = self._spotify.for_user(save.user_id)
+        learnt: dict[int, dict[str, Any]] = {}
+        try:
+            for done, place in enumerate(places):
+                context.progress("looking", done, len(places))
+                context.check()
+                learnt[place] = linked(
+                    playlist.tracks[place], lambda query: spotify.search(query).items
+                )
+        finally:
+            # What was found before Spotify asked for a pause need not be asked again.
+            playlist = self._playlists.learn(
+                playlist.id, save.user_id, version=playlist.version, learnt=learnt
+            )
+        plan = plan_save(playlist.tracks)
+        _check(plan)
+        return self._saves.start(
+            save.user_id,
+            save.playlist_id,
+            name=save.name,
+            public=save.public,
+            uris=plan.uris,
+            description=save.description,
+        )
+
     def _write(self, context: JobContext, save: Save) -> bool:
         """Write a save to its end; False if it was changed meanwhile."""
         notebook = _Notebook(self._saves, save, context)
@@ -264,7 +304,8 @@ class SaveService:
         )
         saved = recipe.run(save)
         try:
-            with context.completing(_result(saved, context)) as connection:
+            left_out = self.plan(save.playlist_id, save.user_id).left_out
+            with context.completing(_result(saved, left_out)) as connection:
                 now = self._saves.update(
                     save.id,
                     state="done",
@@ -358,8 +399,9 @@ def _told(error: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     return {**error, "code": cause} if cause else error
 
 
-def _check(plan: SavePlan) -> None:
-    if not plan.uris:
+def _check(plan: SavePlan, more: int = 0) -> None:
+    """Refuse what cannot be saved; `more` tracks may still be found at Spotify."""
+    if not plan.uris and not more:
         raise NothingToSave(
             "There is nothing to save",
             why="none of the tracks is known at Spotify",
@@ -374,11 +416,11 @@ def _check(plan: SavePlan) -> None:
         )
 
 
-def _result(saved: Saved, context: JobContext) -> dict[str, Any]:
+def _result(saved: Saved, left_out: tuple[LeftOut, ...]) -> dict[str, Any]:
     return {
         "url": saved.url,
         "spotify_playlist_id": saved.playlist_id,
         "tracks": saved.tracks,
         "substituted": saved.substituted,
-        "left_out": context.payload.get("left_out", []),
+        "left_out": [asdict(track) for track in left_out],
     }
