@@ -207,7 +207,7 @@ class JobClaims(JobRequests):
                 )
             )
         # The user's next job may run now, and the block may have added one.
-        self._wake()
+        self.announce()
 
     def finish(self, job: Job, result: Mapping[str, Any] | None = None) -> None:
         """End the job well.
@@ -379,7 +379,7 @@ class JobClaims(JobRequests):
         ended = self._change(job, state=state, updated_at=now, finished_at=now, error=error)
         if ended:
             # The user's next job may run now.
-            self._wake()
+            self.announce()
         return ended
 
     def _change(self, job: Job, **values: Any) -> bool:
