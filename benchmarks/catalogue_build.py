@@ -30,13 +30,16 @@ class Renamed:
 
     @property
     def name(self) -> str:
+        """Return the table's name with the copy's number."""
         return f"{self.table.name}-{self.copy}"
 
     @property
     def licence(self) -> str:
+        """Return the table's licence."""
         return self.table.licence
 
     def chunks(self) -> Iterator[RawChunk]:
+        """Yield the table's rows under other ids."""
         for chunk in self.table.chunks():
             columns = dict(chunk.columns)
             for column in ("id", "title"):

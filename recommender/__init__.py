@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from recommender.catalogue.sources import RowsSource as RowsSource
     from recommender.catalogue.sources import Source as Source
     from recommender.catalogue.sources import TableSource as TableSource
+    from recommender.catalogue.sources import is_table as is_table
     from recommender.catalogue.store import Catalogue as Catalogue
     from recommender.catalogue.store import open_catalogue as open_catalogue
     from recommender.commands import BatchReport as BatchReport
@@ -50,6 +51,7 @@ _HOMES = {
     "Source": "recommender.catalogue.sources",
     "TableSource": "recommender.catalogue.sources",
     "Track": "recommender.catalogue.schema",
+    "is_table": "recommender.catalogue.sources",
     "build_catalogue": "recommender.catalogue.build",
     "open_catalogue": "recommender.catalogue.store",
     "recommend_batch": "recommender.commands",

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hooklist_errors import HooklistError
 from recommender.catalogue.artefacts import CURRENT
 from recommender.recommend import Recommender
 
@@ -39,7 +38,7 @@ class RecommenderHolder:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = Path(path)
-        self.last_error: HooklistError | None = None
+        self.last_error: Exception | None = None
         self._check_seconds = check_seconds
         self._load = load
         self._clock = clock
@@ -90,7 +89,8 @@ class RecommenderHolder:
     def _reload(self, stamp: _Stamp) -> None:
         try:
             fresh = self._load(self.path)
-        except HooklistError as error:
+        except Exception as error:
+            # Whatever it was, the old version can still be served.
             self.last_error = error
         else:
             self._recommender, self.last_error = fresh, None

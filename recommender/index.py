@@ -58,9 +58,7 @@ class FlatIndex:
 
         if vectors.ndim != 2 or vectors.dtype != np.float32 or not vectors.flags.c_contiguous:
             raise ValueError("vectors must be float32, two-dimensional and in C order")
-        # A request already has its thread; more of them per search only make requests wait.
-        faiss.omp_set_num_threads(1)
-        self._knn = faiss.knn
+        self._faiss = faiss
         self._vectors = vectors
 
     @property
@@ -82,7 +80,10 @@ class FlatIndex:
         positions = np.full((len(queries), k), -1, dtype=np.int64)
         found = min(k, len(self))
         if found and len(queries):
-            squared, near = self._knn(queries, self._vectors, found)
+            # A request already has its thread; more of them per search only make requests wait.
+            # OpenMP keeps this number per calling thread, so it is set at every call.
+            self._faiss.omp_set_num_threads(1)
+            squared, near = self._faiss.knn(queries, self._vectors, found)
             near_distances = np.sqrt(np.maximum(squared, 0.0))
             order = np.lexsort((near, near_distances), axis=1)
             distances[:, :found] = np.take_along_axis(near_distances, order, axis=1)

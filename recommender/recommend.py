@@ -65,6 +65,8 @@ class Recommender:
         Shape (len(placed), d).
     index
         Searches `vectors`.
+
+    All five are attributes of the same names, to be read only.
     """
 
     def __init__(
@@ -77,9 +79,9 @@ class Recommender:
     ) -> None:
         self.catalogue = catalogue
         self.space = space
-        self._placed = placed
-        self._vectors = vectors
-        self._index = index
+        self.placed = placed
+        self.vectors = vectors
+        self.index = index
         self._titled = catalogue.titled()
         self._median = float(space.distance_quantiles[len(space.distance_quantiles) // 2]) or 1.0
 
@@ -197,11 +199,11 @@ class Recommender:
     def vectors_of(self, rows: Sequence[int]) -> tuple[list[int], Floats]:
         """Return those of some rows that have a vector, and their vectors, shape (m, d)."""
         wanted = np.asarray(rows, dtype=np.int64)
-        if len(self._placed) == 0 or len(wanted) == 0:
+        if len(self.placed) == 0 or len(wanted) == 0:
             return [], np.zeros((0, self.space.dimensions), dtype=np.float32)
-        at = np.minimum(np.searchsorted(self._placed, wanted), len(self._placed) - 1)
-        there = self._placed[at] == wanted
-        return [int(row) for row in wanted[there]], np.ascontiguousarray(self._vectors[at[there]])
+        at = np.minimum(np.searchsorted(self.placed, wanted), len(self.placed) - 1)
+        there = self.placed[at] == wanted
+        return [int(row) for row in wanted[there]], np.ascontiguousarray(self.vectors[at[there]])
 
     def _resolve(self, ids: Sequence[str]) -> tuple[tuple[int, ...], tuple[str, ...]]:
         rows: dict[int, None] = {}
@@ -252,9 +254,9 @@ class Recommender:
         """Return how to get the best rows for an effort, and whether these are all there are."""
 
         def ranked(effort: int) -> tuple[Rows, bool]:
-            k = min(effort, len(self._index))
-            positions, _ = rank(self._index, self._vectors, seeds, k, CENTRE_WEIGHT)
-            return self._placed[positions].astype(np.int64), k >= len(self._index)
+            k = min(effort, len(self.index))
+            positions, _ = rank(self.index, self.vectors, seeds, k, CENTRE_WEIGHT)
+            return self.placed[positions].astype(np.int64), k >= len(self.index)
 
         return ranked
 
