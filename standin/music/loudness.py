@@ -74,13 +74,13 @@ def _gated(blocks: NDArray[np.float64]) -> float:
     return float(-0.691 + 10 * np.log10(heard.mean())) if heard.size else -70.0
 
 
-def true_peak(mix: Samples, floor: float = 0.5) -> float:
+def true_peak(mix: Samples, floor: float = 0.8) -> float:
     """Return the greatest value between samples too, by four-fold interpolation.
 
     Only neighbourhoods whose samples reach `floor` of the sample peak are interpolated; elsewhere
     no true peak of music can be the greatest.
     """
-    block = 256
+    block = 64
     count = mix.shape[1] // block
     peaks = np.stack(
         [np.abs(channel[: count * block].reshape(count, block)).max(axis=1) for channel in mix]
@@ -93,8 +93,8 @@ def true_peak(mix: Samples, floor: float = 0.5) -> float:
     half = kernel.shape[1] // 2
     for channel, loud in zip(mix, peaks, strict=True):
         hot = np.flatnonzero(loud >= floor * sample_peak)
-        for first in range(0, hot.size, 512):
-            starts = hot[first : first + 512] * block - half
+        for first in range(0, hot.size, 2048):
+            starts = hot[first : first + 2048] * block - half
             index = starts[:, None] + np.arange(block + 2 * half)
             pieces = channel.take(np.clip(index, 0, channel.size - 1))
             windows = np.lib.stride_tricks.sliding_window_view(pieces, 2 * half, axis=1)

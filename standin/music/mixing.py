@@ -53,7 +53,7 @@ class Desk:
             Whether it ducks under the kick.
         """
         if pump and self._pumped is None:
-            self._pumped = np.zeros_like(self._steady)
+            self._pumped = np.zeros((2, self.length), np.float32)
         tape = self._pumped if pump and self._pumped is not None else self._steady
         skip = max(-start, 0)
         first = max(start, 0)

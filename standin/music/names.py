@@ -332,7 +332,20 @@ def classical_title(language: str, subtitle: str, number: int, tonic: int, minor
         The key the track is really in.
     """
     if language not in _KEY_NAMES:
-        names = ["C", "C-sharp", "D", "E-flat", "E", "F", "F-sharp", "G", "A-flat", "A", "B-flat", "B"]
+        names = [
+            "C",
+            "C-sharp",
+            "D",
+            "E-flat",
+            "E",
+            "F",
+            "F-sharp",
+            "G",
+            "A-flat",
+            "A",
+            "B-flat",
+            "B",
+        ]
         return f"{subtitle}, in {names[tonic]} {'minor' if minor else 'major'}"
     names, major_word, minor_word, preposition = _KEY_NAMES[language]
     forms = _CLASSICAL_FORMS[language]

@@ -20,9 +20,15 @@ from standin.music.synthesis.kits import KITS
 from standin.music.synthesis.oscillators import RATE, Samples, seconds
 
 _REFERENCE = 0.1
-_DRUMS = 0.62
+_DRUMS = 0.55
 _TONES = 8
 _VARIANTS = 2
+_ROOM = 2.5
+"""dB by which every arrangement's reverb is raised."""
+_TRIM = {"bass": -4.5, "pad": 1.5, "chords": 1.5, "arp": 1.0, "counter": 0.5}
+"""dB by role: a note's power says more than its loudness in the low octaves."""
+_KEYBOARD = 0.45
+"""How far the outer notes of chords and arpeggios stand to the sides."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +64,16 @@ def render(track_id: str) -> Rendered:
     for part in band.parts:
         _Player(plan, band, part, desk).play(score.parts[part.name])
     kicks = _play_drums(plan, band, score.hits, desk)
-    mix = desk.mix_down(kicks, band.duck, band.room, band.room_level)
+    mix = desk.mix_down(kicks, band.duck, band.room, band.room_level + _ROOM)
     del desk
     _fade_out(mix, length, plan)
     mix = master(mix[:, :length], band.loudness, band.squeeze)
     return Rendered(np.ascontiguousarray(mix.T))
+
+
+def chosen_voice(plan: Plan, part: Part) -> str:
+    """Return which of a part's instruments plays in a track."""
+    return Dice(plan.seed, "voice", part.name).pick(part.voices)
 
 
 def swung(beat: float, band: Arrangement) -> float:
@@ -87,11 +98,11 @@ class _Player:
 
     def __init__(self, plan: Plan, band: Arrangement, part: Part, desk: Desk) -> None:
         self._plan, self._band, self._part, self._desk = plan, band, part, desk
-        dice = Dice(plan.seed, "voice", part.name)
-        self._voice: Voice = VOICES[dice.pick(part.voices)]
-        self._seed = dice.below(1000)
+        self._voice: Voice = VOICES[chosen_voice(plan, part)]
+        self._seed = Dice(plan.seed, "tone of", part.name).below(1000)
         self._spread = part.size if part.role in ("chords", "pad") else 1
-        self._gain = 10 ** (part.level / 20) / self._spread**0.5
+        level = part.level + _TRIM.get(part.role, 0.0)
+        self._gain = 10 ** (level / 20) / self._spread**0.5
         self._notes: dict[tuple[int, int, int, int, bool], tuple[Samples, Samples]] = {}
 
     def play(self, notes: list[Note]) -> None:
@@ -102,7 +113,7 @@ class _Player:
             start = self._plan.time_of(swung(note.beat, self._band)) + note.delay
             gate = max(0.045, round(note.length * pulse * 50) / 50)
             tone = self._tone(note)
-            gain = self._gain * note.velocity**1.4
+            gain = self._gain * note.velocity**1.25
             if part.double:
                 for side in (0, 1):
                     wave, half = self._sound(note, gate, tone, side)
@@ -111,7 +122,7 @@ class _Player:
                     self._lay(wave, half, start + late, gain * 0.75, pan)
                 continue
             wave, half = self._sound(note, gate, tone, 0)
-            self._lay(wave, half, start, gain, part.pan)
+            self._lay(wave, half, start, gain, self._pan(note))
             if part.echo:
                 beats, level, count = part.echo
                 for turn in range(1, count + 1):
@@ -120,6 +131,14 @@ class _Player:
 
     def _lay(self, wave: Samples, half: Samples, start: float, gain: float, pan: float) -> None:
         self._desk.lay(wave, half, round(start * RATE), gain, pan, self._part.send, self._part.pump)
+
+    def _pan(self, note: Note) -> float:
+        part = self._part
+        pan = 1.25 * part.pan
+        if part.role in ("chords", "arp"):
+            middle, reach = (part.low + part.high) / 2, max(part.high - part.low, 6) / 2
+            pan += _KEYBOARD * (note.pitch - middle) / reach
+        return min(max(pan, -0.9), 0.9)
 
     def _tone(self, note: Note) -> int:
         tone = 0.1 + 0.75 * note.velocity

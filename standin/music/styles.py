@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LEVELS = {
-    "intro": 0.35, "verse": 0.5, "pre-chorus": 0.66, "chorus": 1.0, "bridge": 0.55,
-    "solo": 0.82, "outro": 0.35, "build": 0.6, "drop": 1.0, "breakdown": 0.3,
+    "intro": 0.42, "verse": 0.5, "pre-chorus": 0.66, "chorus": 1.0, "bridge": 0.55,
+    "solo": 0.82, "outro": 0.4, "build": 0.6, "drop": 1.0, "breakdown": 0.3,
     "groove": 0.74, "head": 0.9, "theme": 0.5, "variation": 0.66, "development": 0.72,
     "climax": 1.0, "coda": 0.4, "interlude": 0.45,
 }  # fmt: skip

@@ -75,7 +75,7 @@ def _play(context: Context, section: PlannedSection, part: Part, lead: list[Note
 
 def _shaded(event: Event, section: PlannedSection) -> Event:
     """Play quiet sections more softly, and builds with growing force."""
-    strength = 0.7 + 0.3 * min(section.level, 1.0)
+    strength = 0.62 + 0.38 * min(section.level, 1.0)
     return replace(event, velocity=event.velocity * strength)
 
 
