@@ -119,5 +119,7 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> subprocess
         command,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
+        # What a child has to say goes to the log on stderr; stdout is for people and programs.
+        stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
