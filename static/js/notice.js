@@ -10,19 +10,22 @@ import { localiseClocks } from "./page.js";
 export function showFailure(place, failure) {
   place.replaceChildren();
   if (!failure) return;
-  const box = element("div", `notice ${failure.tone ?? "bad"}`);
-  const inside = element("div");
+  const template = /** @type {HTMLTemplateElement} */ (document.querySelector("template#notice"));
+  const box = /** @type {HTMLElement} */ (template.content.firstElementChild.cloneNode(true));
+  box.classList.add(failure.tone ?? "bad");
+  const inside = box.lastElementChild;
   const title = element("p");
   title.append(element("strong", "", failure.title));
   inside.append(title);
-  for (const text of [failure.sentence, failure.kept, failure.advice]) {
+  const kept = failure.kept && template.dataset.kept.replace("{what}", failure.kept);
+  for (const text of [failure.sentence, kept, failure.advice]) {
     if (text) inside.append(element("p", "", text));
   }
   if (failure.until) {
     const moment = /** @type {HTMLTimeElement} */ (element("time", "", failure.until.utc));
     moment.dateTime = failure.until.iso;
     moment.dataset.clock = "";
-    const line = element("p");
+    const line = element("p", "", `${template.dataset.until} `);
     line.append(moment);
     inside.append(line);
   }
@@ -33,7 +36,6 @@ export function showFailure(place, failure) {
     row.append(link);
     inside.append(row);
   }
-  box.append(element("span"), inside);
   place.append(box);
   localiseClocks(place);
 }

@@ -6,7 +6,9 @@ export function localiseClocks(root = document) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.valueOf())) continue;
     const today = moment.toDateString() === new Date().toDateString();
-    const language = document.documentElement.lang;
+    const { lang } = document.documentElement;
+    // The region decides how a clock is written, where it is one of the page's language.
+    const language = navigator.language.startsWith(lang) ? navigator.language : lang;
     element.textContent = moment.toLocaleString(language, today
       ? { hour: "2-digit", minute: "2-digit" }
       : { dateStyle: "medium", timeStyle: "short" });

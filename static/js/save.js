@@ -33,13 +33,12 @@ async function follow() {
   following = true;
   let seconds = 1;
   // A save that waits for a moment or for Spotify is still looked at, only less often.
-  while (panel.dataset.state === "writing" || panel.dataset.parked === "yes") {
+  while (panel.dataset.state === "writing" || panel.dataset.state === "waiting") {
     await pause(document.hidden ? 10 : seconds);
     try {
       const { save } = await request(panel.dataset.save, { seconds: 10 });
-      panel.dataset.parked = save.parked ? "yes" : "";
       show(save);
-      seconds = save.parked ? 10 : 1;
+      seconds = save.state === "waiting" ? 10 : 1;
     } catch (error) {
       if (error instanceof RequestFailed && error.status >= 400 && error.status < 500 && error.status !== 429) {
         showFailure(problem, error.failure);
@@ -57,12 +56,13 @@ form.addEventListener("submit", async (event) => {
   button.setAttribute("aria-disabled", "true");
   const data = new FormData(form);
   try {
-    const { save } = await request(`${panel.dataset.save}/save`, {
+    const { save, ask } = await request(`${panel.dataset.save}/save`, {
       method: "POST",
       body: { name: String(data.get("name")), public: data.get("public") === "1" },
     });
+    // Spotify has to ask first; its page leads back here, and the save goes on.
+    if (ask) return location.assign(ask);
     const focused = form.contains(document.activeElement);
-    panel.dataset.parked = save.parked ? "yes" : "";
     show(save);
     if (focused && form.hidden) panel.querySelector("h2").focus();
     follow();

@@ -9,7 +9,7 @@ from webapp.routes.basket import Basket, basket, change_basket
 from webapp.routes.inputs import SaveInput, SeedInput, offset, read_json
 from webapp.routes.jobs import view_of
 from webapp.routes.playlist_view import notes_of, track_rows, trailer_view
-from webapp.routes.save_view import save_view
+from webapp.routes.save_view import consent_address, save_view
 from webapp.services.seeds import with_seed, without_seed
 from webapp.wiring import services
 
@@ -49,7 +49,8 @@ def save(playlist_id: str) -> tuple[Response, int]:
     asked, user = read_json(SaveInput), current_user()
     services().save.start(user.id, playlist_id, name=asked.name, public=asked.public)
     found = services().playlists.get(playlist_id, user.id)
-    return jsonify({"save": save_view(found).to_data()}), 202
+    ask = consent_address(user.id, playlist_id, public=asked.public)
+    return jsonify({"save": save_view(found).to_data(), "ask": ask}), 202
 
 
 @blueprint.get("/seeds")

@@ -144,16 +144,18 @@ def _failure(
     which = str(words.get("which") or "")
     if which and cause:
         cause = f"{which}: {cause}"
+    # "From 14:05" helps and is all there is to do; "from three seconds ahead" does not.
+    shown = moment(until, now=now) if until is not None and until > now + 20 else None
+    action = _way_out(code, scopes, next_page)
     return Failure(
         code=code,
         title=str(face_of(_Recorded(code)).title),
         sentence=cause,
         kept=str(words.get("kept") or ""),
-        advice=sentence(str(words.get("next_step") or "")),
-        # "From 14:05" helps; "from three seconds ahead" does not.
-        until=moment(until, now=now) if until is not None and until > now + 20 else None,
-        action=_way_out(code, scopes, next_page),
-        tone="warn" if passing else "bad",
+        advice="" if shown else sentence(str(words.get("next_step") or "")),
+        until=shown,
+        action=action,
+        tone="warn" if passing or action else "bad",
     )
 
 

@@ -23,7 +23,7 @@ from webapp.routes.playlist_view import (
     trailer_job,
     trailer_view,
 )
-from webapp.routes.save_view import save_view, saved_address
+from webapp.routes.save_view import consent_address, save_view, saved_address
 from webapp.routes.seeds import render_seeds
 from webapp.routes.wording import track_count
 from webapp.services.generation import DEFAULT_LENGTH, PLAYLIST_JOB
@@ -89,8 +89,10 @@ def show(playlist_id: str) -> str | Response:
 def save(playlist_id: str) -> Response:
     """Begin to save a playlist to Spotify, or go on with it."""
     asked = check(SaveInput, {"name": form_data("name"), "public": form_data("public") == "1"})
-    services().save.start(current_user().id, playlist_id, name=asked.name, public=asked.public)
-    return redirect(url_for("playlists.show", playlist_id=playlist_id), 303)
+    user = current_user()
+    services().save.start(user.id, playlist_id, name=asked.name, public=asked.public)
+    here = url_for("playlists.show", playlist_id=playlist_id)
+    return redirect(consent_address(user.id, playlist_id, public=asked.public) or here, 303)
 
 
 @blueprint.post("/p/<playlist_id>/trailer")

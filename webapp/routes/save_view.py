@@ -10,6 +10,7 @@ from flask import url_for
 from webapp.i18n import _, ngettext
 from webapp.routes.failures import Failure, recorded_failure
 from webapp.services.save import SaveStatus
+from webapp.spotify.scopes import missing_scopes, save_scopes
 from webapp.store import Playlist, Save
 from webapp.wiring import services
 
@@ -21,7 +22,8 @@ class SaveView:
     Parameters
     ----------
     state
-        ``form``, ``writing``, ``done`` or ``problem``.
+        ``form``, ``writing``, ``done``, ``waiting`` (goes on by itself or after a login) or
+        ``problem``.
     name, public
         For the form.
     total, written
@@ -32,8 +34,6 @@ class SaveView:
         The playlist at Spotify, once it is there.
     failure
         Why it waits or failed.
-    parked
-        Whether it goes on by itself.
     left_out
         Tracks that Spotify does not have, as far as we know.
     button
@@ -48,7 +48,6 @@ class SaveView:
     sentence: str
     url: str
     failure: Failure | None
-    parked: bool
     left_out: int
     button: str
 
@@ -72,13 +71,26 @@ def save_view(playlist: Playlist) -> SaveView:
         written=save.written if save else 0,
         sentence=_sentence(state, save, total),
         url=saved_address(save),
-        failure=_failure(playlist, status) if status and state == "problem" else None,
-        parked=bool(status and status.state == "parked"),
+        failure=_failure(playlist, status) if status and state in {"problem", "waiting"} else None,
         left_out=len(plan.left_out),
         button=_("Try again")
         if state == "problem"
         else ngettext("Save %(num)s track", "Save %(num)s tracks", total),
     )
+
+
+def consent_address(user_id: str, playlist_id: str, *, public: bool) -> str:
+    """Return where the user can agree to what this save needs; empty if they have already.
+
+    The save is asked for before that, so it is not lost if they never come back; it waits.
+    """
+    connection = services().spotify.connection(user_id)
+    if connection is None or connection.needs_reconnect:
+        return ""  # the save's own notice leads to the login
+    if not missing_scopes(connection.scopes, save_scopes(public=public)):
+        return ""
+    here = url_for("playlists.show", playlist_id=playlist_id)
+    return url_for("login.begin", next=here, ask="save-public" if public else "save")
 
 
 def saved_address(save: Save | None) -> str:
@@ -93,12 +105,12 @@ def saved_address(save: Save | None) -> str:
 def _state(status: SaveStatus | None) -> str:
     if status is None:
         return "form"
-    states = {"pending": "writing", "writing": "writing", "done": "done"}
+    states = {"pending": "writing", "writing": "writing", "done": "done", "parked": "waiting"}
     return states.get(status.state, "problem")
 
 
 def _sentence(state: str, save: Save | None, total: int) -> str:
-    if save is None or state in {"form", "problem"}:
+    if save is None or state not in {"writing", "done"}:
         return ""
     if state == "done":
         words = ngettext(
@@ -125,7 +137,7 @@ def _failure(playlist: Playlist, status: SaveStatus) -> Failure:
             "next_step": _advice(status),
             "details": {"scopes": sorted(status.scopes)},
         },
-        until=status.save.parked_until,
+        until=status.save.parked_until if status.state == "parked" else None,
         next_page=url_for("playlists.show", playlist_id=playlist.id),
     )
 

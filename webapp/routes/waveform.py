@@ -9,7 +9,7 @@ from typing import Any
 
 WIDTH, HEIGHT = 1000, 100
 HUES = 6
-BARS = 150
+BARS = 120
 """As many as can be told apart on a telephone."""
 SHORTEST_BAR = 3.0
 
@@ -39,7 +39,7 @@ def wave_paths(
         middle = (number + 0.5) * pitch
         while current + 1 < len(starts) and starts[current + 1] <= middle:
             current += 1
-        groups[current].append(_bar(middle, pitch * 0.62, peak))
+        groups[current].append(_bar(middle, pitch * 0.66, peak))
     return [(number % HUES, "".join(group)) for number, group in enumerate(groups) if group]
 
 
