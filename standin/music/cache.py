@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -10,18 +11,22 @@ from standin.music.errors import CacheUnusable
 from standin.music.library import track
 
 EDITION = 1
-"""Part of the file name; raised when the sound of the library changes, so no cache is ever stale."""
+"""Part of the file name; raised when the sound changes, so that no cache is stale."""
 
 _FLAC_COMPRESSION = (
     0.0  # libsndfile's 0 to 1; the fastest level, a few per cent larger than the best
 )
 
 
+_one_at_a_time = threading.Lock()
+"""A render needs some 200 MB: threads take turns, so that memory stays bounded."""
+
+
 def cached_audio(track_id: str, folder: Path) -> Path:
     """Return the FLAC file of a track in `folder`, rendering it if it is not there.
 
-    Safe against other processes doing the same: each writes its own temporary file, and renaming
-    it is atomic.
+    Threads of a process render in turn. Other processes may do the same at the same time: each
+    writes its own temporary file, and renaming it is atomic.
 
     Raises
     ------
@@ -35,7 +40,9 @@ def cached_audio(track_id: str, folder: Path) -> Path:
     if not place.is_file():
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            write_audio(track_id, place)
+            with _one_at_a_time:
+                if not place.is_file():
+                    write_audio(track_id, place)
         except OSError as error:
             raise CacheUnusable(
                 "cannot keep generated audio",

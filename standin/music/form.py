@@ -92,7 +92,7 @@ class Plan:
         return round(self.grid[-1] + self.tail, 3)
 
     def time_of(self, beat: float) -> float:
-        """Return the time in seconds of a position in beats (fractions between beats are linear)."""
+        """Return the time in seconds of a position in beats, linear between beats."""
         grid = self.grid
         whole = min(max(int(beat), 0), len(grid) - 2)
         return grid[whole] + (beat - whole) * (grid[whole + 1] - grid[whole])

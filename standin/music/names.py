@@ -191,42 +191,48 @@ _WORDS: dict[str, tuple[str, str, str]] = {
 
 _FOREIGN: dict[str, tuple[str, ...]] = {
     "es": (
-        "Calle de la Luna", "Mañana sin ti", "El último tren", "Corazón de papel", "Bajo la lluvia",
-        "Fuego lento", "La casa vacía", "Sombras en el agua", "Otra vez verano", "Canción del puerto",
-        "No me esperes", "Luz de esquina", "Aunque no vuelvas", "Dos relojes", "Pan y guitarra",
-        "La ciudad dormida", "Ojalá domingo", "Piedra y sal", "Vuelve el viento", "Noche en Almería",
-        "¿Quién eres tú?", "Barrio alto", "Son del abuelo", "Cuatro paredes", "Miel amarga", "Azúcar y sol",
+        "Calle de la Luna", "Mañana sin ti", "El último tren", "Corazón de papel",
+        "Bajo la lluvia", "Fuego lento", "La casa vacía", "Sombras en el agua",
+        "Otra vez verano", "Canción del puerto", "No me esperes", "Luz de esquina",
+        "Aunque no vuelvas", "Dos relojes", "Pan y guitarra", "La ciudad dormida",
+        "Ojalá domingo", "Piedra y sal", "Vuelve el viento", "Noche en Almería",
+        "¿Quién eres tú?", "Barrio alto", "Son del abuelo", "Cuatro paredes", "Miel amarga",
+        "Azúcar y sol",
     ),
     "fr": (
-        "Rue des Acacias", "Minuit moins le quart", "L'été d'après", "Les vitres sales", "Sans bagages",
-        "À contre-jour", "Le dernier métro", "Fumée bleue", "Café froid", "Où dort la mer",
-        "Valse pour Élise-Anne", "Pluie d'octobre", "Tout recommence", "La nuit trouée", "Façade",
-        "Nocturne pour deux", "Chambre 14", "Ça ira mieux", "Petite suite en gris", "Éclaircie",
-        "Le jardin d'hiver", "Sous le pont neuf",
+        "Rue des Acacias", "Minuit moins le quart", "L'été d'après", "Les vitres sales",
+        "Sans bagages", "À contre-jour", "Le dernier métro", "Fumée bleue", "Café froid",
+        "Où dort la mer", "Valse pour Élise-Anne", "Pluie d'octobre", "Tout recommence",
+        "La nuit trouée", "Façade", "Nocturne pour deux", "Chambre 14", "Ça ira mieux",
+        "Petite suite en gris", "Éclaircie", "Le jardin d'hiver", "Sous le pont neuf",
     ),
     "ja": (
-        "夜明けの電車", "雨のち晴れ", "青い自転車", "星をかぞえて", "さよなら交差点", "午前二時の窓", "夏の忘れもの",
-        "猫とコーヒー", "遠い灯り", "月のかけら", "海辺のネオン", "雪の手紙", "まどろみ", "未来ハイウェイ", "ガラスの街",
-        "小さな図書館", "帰り道", "霧の湖", "ラジオの向こう", "風の音", "木漏れ日", "最終バス",
+        "夜明けの電車", "雨のち晴れ", "青い自転車", "星をかぞえて",
+        "さよなら交差点", "午前二時の窓", "夏の忘れもの", "猫とコーヒー",
+        "遠い灯り", "月のかけら", "海辺のネオン", "雪の手紙", "まどろみ",
+        "未来ハイウェイ", "ガラスの街", "小さな図書館", "帰り道", "霧の湖",
+        "ラジオの向こう", "風の音", "木漏れ日", "最終バス",
     ),
     "ru": (
-        "Белые ночи", "Последний трамвай", "Северный ветер", "Пустой перрон", "Стекло и дым", "Осенний вальс",
-        "Тихая вода", "Огни за рекой", "Дом у моря", "Бессонница", "Цепная реакция", "Красный сигнал",
-        "Метель", "Элегия", "Ноктюрн", "Поезд на восток", "Ток", "Тень моста",
+        "Белые ночи", "Последний трамвай", "Северный ветер", "Пустой перрон", "Стекло и дым",
+        "Осенний вальс", "Тихая вода", "Огни за рекой", "Дом у моря", "Бессонница",
+        "Цепная реакция", "Красный сигнал", "Метель", "Элегия", "Ноктюрн", "Поезд на восток",
+        "Ток", "Тень моста",
     ),
     "de": (
-        "Schwarzer Schnee", "Stromausfall", "Nachtschicht", "Gleis Elf", "Eisenwald", "Letzte Wacht",
-        "Maschinenraum", "Kalter Rauch", "Herbststück", "Lied ohne Eile", "Fünf Minuten vor Zwölf",
-        "Unter Beton", "Albumblatt", "Wolfsstunde", "Grenzfrequenz", "Walzer im Regen", "Sturmglocken",
+        "Schwarzer Schnee", "Stromausfall", "Nachtschicht", "Gleis Elf", "Eisenwald",
+        "Letzte Wacht", "Maschinenraum", "Kalter Rauch", "Herbststück", "Lied ohne Eile",
+        "Fünf Minuten vor Zwölf", "Unter Beton", "Albumblatt", "Wolfsstunde", "Grenzfrequenz",
+        "Walzer im Regen", "Sturmglocken",
     ),
     "it": (
         "Notturno sul lago", "Preludio d'autunno", "Valzer delle ombre", "Canzone senza nome",
         "Ricordo di Perugia", "Passeggiata", "Il giardino chiuso", "Sera di maggio",
     ),
     "pt": (
-        "Saudade à beira-mar", "Manhã de Itapoã Velha", "Samba do vizinho", "Um barco só", "Coração distraído",
-        "Chuva de verão", "Canto da varanda", "Lua emprestada", "Devagarinho", "Três Marés",
-        "Canção do cais", "Avenida do Sol",
+        "Saudade à beira-mar", "Manhã de Itapoã Velha", "Samba do vizinho", "Um barco só",
+        "Coração distraído", "Chuva de verão", "Canto da varanda", "Lua emprestada",
+        "Devagarinho", "Três Marés", "Canção do cais", "Avenida do Sol",
     ),
 }  # fmt: skip
 
@@ -307,13 +313,30 @@ _CLASSICAL_FORMS = {
     "fr": ("Prélude", "Nocturne", "Romance", "Impromptu", "Élégie", "Variations"),
     "ru": ("Прелюдия", "Ноктюрн", "Романс", "Элегия", "Экспромт", "Вариации"),
 }
-_KEY_NAMES = {
-    "it": (["Do", "Do#", "Re", "Mib", "Mi", "Fa", "Fa#", "Sol", "Lab", "La", "Sib", "Si"], " maggiore", " minore", "in"),
-    "de": (["C", "Cis", "D", "Es", "E", "F", "Fis", "G", "As", "A", "B", "H"], "-Dur", "-Moll", "in"),
-    "fr": (["do", "do dièse", "ré", "mi bémol", "mi", "fa", "fa dièse", "sol", "la bémol", "la", "si bémol", "si"],
-           " majeur", " mineur", "en"),
-    "ru": (["до", "до-диез", "ре", "ми-бемоль", "ми", "фа", "фа-диез", "соль", "ля-бемоль", "ля", "си-бемоль", "си"],
-           " мажор", " минор", "—"),
+_ENGLISH_KEYS = (
+    "C", "C-sharp", "D", "E-flat", "E", "F", "F-sharp", "G", "A-flat", "A", "B-flat", "B",
+)  # fmt: skip
+_KEY_NAMES: dict[str, tuple[tuple[str, ...], str, str, str]] = {
+    "it": (
+        ("Do", "Do#", "Re", "Mib", "Mi", "Fa",
+         "Fa#", "Sol", "Lab", "La", "Sib", "Si"),
+        " maggiore", " minore", "in",
+    ),
+    "de": (
+        ("C", "Cis", "D", "Es", "E", "F",
+         "Fis", "G", "As", "A", "B", "H"),
+        "-Dur", "-Moll", "in",
+    ),
+    "fr": (
+        ("do", "do dièse", "ré", "mi bémol", "mi", "fa",
+         "fa dièse", "sol", "la bémol", "la", "si bémol", "si"),
+        " majeur", " mineur", "en",
+    ),
+    "ru": (
+        ("до", "до-диез", "ре", "ми-бемоль", "ми", "фа",
+         "фа-диез", "соль", "ля-бемоль", "ля", "си-бемоль", "си"),
+        " мажор", " минор", "—",
+    ),
 }  # fmt: skip
 
 
@@ -332,21 +355,7 @@ def classical_title(language: str, subtitle: str, number: int, tonic: int, minor
         The key the track is really in.
     """
     if language not in _KEY_NAMES:
-        names = [
-            "C",
-            "C-sharp",
-            "D",
-            "E-flat",
-            "E",
-            "F",
-            "F-sharp",
-            "G",
-            "A-flat",
-            "A",
-            "B-flat",
-            "B",
-        ]
-        return f"{subtitle}, in {names[tonic]} {'minor' if minor else 'major'}"
+        return f"{subtitle}, in {_ENGLISH_KEYS[tonic]} {'minor' if minor else 'major'}"
     names, major_word, minor_word, preposition = _KEY_NAMES[language]
     forms = _CLASSICAL_FORMS[language]
     key = names[tonic] + (minor_word if minor else major_word)

@@ -15,7 +15,7 @@ from standin.music.library import plan_of
 from standin.music.mastering import master
 from standin.music.mixing import Desk, halved
 from standin.music.score import Hit, Note
-from standin.music.synthesis.instruments import VOICES, Voice
+from standin.music.synthesis.instruments import VOICES, Voice, forget
 from standin.music.synthesis.kits import KITS
 from standin.music.synthesis.oscillators import RATE, Samples, seconds
 
@@ -63,6 +63,7 @@ def render(track_id: str) -> Rendered:
     desk = Desk(length)
     for part in band.parts:
         _Player(plan, band, part, desk).play(score.parts[part.name])
+    forget()
     kicks = _play_drums(plan, band, score.hits, desk)
     mix = desk.mix_down(kicks, band.duck, band.room, band.room_level + _ROOM)
     del desk
@@ -126,8 +127,8 @@ class _Player:
             if part.echo:
                 beats, level, count = part.echo
                 for turn in range(1, count + 1):
-                    side = 0.55 if turn % 2 else -0.55
-                    self._lay(wave, half, start + turn * beats * pulse, gain * level**turn, side)
+                    pan = 0.55 if turn % 2 else -0.55
+                    self._lay(wave, half, start + turn * beats * pulse, gain * level**turn, pan)
 
     def _lay(self, wave: Samples, half: Samples, start: float, gain: float, pan: float) -> None:
         self._desk.lay(wave, half, round(start * RATE), gain, pan, self._part.send, self._part.pump)

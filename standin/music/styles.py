@@ -74,7 +74,8 @@ class Style:
 _VERSE_CHORUS = (
     "intro:4 verse:8 pre-chorus:4 chorus:8 verse:8 pre-chorus:4 chorus:8 bridge:8 chorus:8 outro:4",
     "intro:4 verse:8 chorus:8 verse:8 chorus:8 bridge:4 chorus:8 outro:4",
-    "intro:8 verse:8 pre-chorus:4 chorus:8 verse:8 pre-chorus:4 chorus:8 bridge:8 chorus:12 outro:4",
+    "intro:8 verse:8 pre-chorus:4 chorus:8 verse:8 pre-chorus:4 chorus:8 bridge:8"
+    " chorus:12 outro:4",
     "intro:2 verse:8 pre-chorus:4 chorus:8 verse:4 pre-chorus:4 chorus:8 bridge:4 chorus:8 outro:2",
 )
 _SLOW_SONG = (
@@ -88,8 +89,10 @@ STYLES: dict[str, Style] = {
     "rock": Style(
         ((FOUR, 118, 150, 5), (SIX_EIGHT, 68, 82, 1)),
         (
-            "intro:8 verse:8 pre-chorus:4 chorus:8 verse:8 pre-chorus:4 chorus:8 solo:8 chorus:8 outro:4",
-            "intro:4 verse:8 verse:8 chorus:8 interlude:4 verse:8 chorus:8 bridge:8 chorus:8 outro:4",
+            "intro:8 verse:8 pre-chorus:4 chorus:8 verse:8 pre-chorus:4 chorus:8 solo:8"
+            " chorus:8 outro:4",
+            "intro:4 verse:8 verse:8 chorus:8 interlude:4 verse:8 chorus:8 bridge:8"
+            " chorus:8 outro:4",
             "intro:4 verse:8 chorus:8 verse:8 chorus:8 solo:8 chorus:8 outro:2",
         ),
         0.4,
@@ -97,10 +100,12 @@ STYLES: dict[str, Style] = {
     "metal": Style(
         ((FOUR, 138, 182, 1),),
         (
-            "intro:8 verse:8 verse:8 pre-chorus:4 chorus:8 verse:8 pre-chorus:4 chorus:8 bridge:8 solo:8"
+            "intro:8 verse:8 verse:8 pre-chorus:4 chorus:8 verse:8 pre-chorus:4 chorus:8"
+            " bridge:8 solo:8"
             " chorus:8 outro:4",
             "intro:8 verse:8 chorus:8 verse:8 chorus:8 bridge:8 solo:8 chorus:8 outro:4",
-            "intro:4 interlude:4 verse:8 pre-chorus:4 chorus:8 verse:8 pre-chorus:4 chorus:8 bridge:8"
+            "intro:4 interlude:4 verse:8 pre-chorus:4 chorus:8 verse:8 pre-chorus:4"
+            " chorus:8 bridge:8"
             " solo:16 chorus:8 outro:4",
         ),
         1.0,
@@ -221,7 +226,8 @@ STYLES: dict[str, Style] = {
         ((FOUR, 104, 138, 1),),
         (
             "intro:4 verse:8 chorus:8 verse:8 chorus:8 solo:8 chorus:8 outro:4",
-            "intro:4 verse:8 pre-chorus:4 chorus:8 verse:8 chorus:8 solo:8 bridge:4 chorus:8 outro:4",
+            "intro:4 verse:8 pre-chorus:4 chorus:8 verse:8 chorus:8 solo:8 bridge:4"
+            " chorus:8 outro:4",
         ),
         0.5,
         rubato=0.004,

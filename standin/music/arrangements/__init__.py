@@ -7,6 +7,17 @@ from standin.music.arrangements.acoustic import ACOUSTIC
 from standin.music.arrangements.bands import BANDS
 from standin.music.arrangements.electronic import ELECTRONIC
 from standin.music.arrangements.grooves import GROOVES
+from standin.music.arrangements.machines import MACHINES
+from standin.music.arrangements.roots import ROOTS
+from standin.music.arrangements.urban import URBAN
 
-ARRANGEMENTS: dict[str, Arrangement] = {**BANDS, **ELECTRONIC, **GROOVES, **ACOUSTIC}
+ARRANGEMENTS: dict[str, Arrangement] = {
+    **BANDS,
+    **ROOTS,
+    **ELECTRONIC,
+    **MACHINES,
+    **URBAN,
+    **GROOVES,
+    **ACOUSTIC,
+}
 """Every genre's arrangement by name."""

@@ -1,4 +1,4 @@
-"""Pop, rock, metal, country and folk: songs with a band."""
+"""Pop, rock and metal: songs with a band."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from standin.music.arrangement import Arrangement, Groove, Part, Tune
 
 _HOOKS = frozenset({"chorus"})
 _NOT_SUNG = frozenset({"intro", "outro", "interlude", "solo"})
-
 _BACKBEAT_FILLS = (
     {"snare": "............xxXX", "tom high": "................", "crash": "................"},
     {"tom high": "........xx......", "tom mid": "..........xx....", "tom low": "............xxX."},
@@ -160,6 +159,7 @@ _POP = Arrangement(
     duck=4.0,
 )
 
+
 _ROCK = Arrangement(
     parts=(
         Part("voice", "melody", ("voice eh", "voice aah"), 0.0, 55, 74, never=_NOT_SUNG, send=0.22),
@@ -291,6 +291,7 @@ _ROCK = Arrangement(
     squeeze=0.6,
 )
 
+
 _METAL = Arrangement(
     parts=(
         Part(
@@ -404,255 +405,5 @@ _METAL = Arrangement(
     squeeze=0.75,
 )
 
-_COUNTRY = Arrangement(
-    parts=(
-        Part(
-            "fiddle",
-            "melody",
-            ("fiddle", "pedal steel", "voice aah"),
-            0.0,
-            60,
-            81,
-            never=frozenset({"intro", "outro", "solo"}),
-            send=0.22,
-        ),
-        Part(
-            "pick",
-            "melody",
-            ("banjo", "mandolin", "pedal steel"),
-            -2.0,
-            60,
-            84,
-            only=frozenset({"solo", "intro"}),
-            pan=0.25,
-            send=0.18,
-        ),
-        Part(
-            "harmony",
-            "counter",
-            ("fiddle", "voice ooh"),
-            -7.0,
-            55,
-            81,
-            ("third",),
-            only=_HOOKS,
-            pan=-0.25,
-            send=0.25,
-        ),
-        Part(
-            "steel", "pad", ("pedal steel",), -10.0, 57, 76, size=2, enter=0.6, send=0.35, pan=0.3
-        ),
-        Part(
-            "roll",
-            "arp",
-            ("banjo", "steel guitar"),
-            -6.0,
-            55,
-            74,
-            ("0213021302130213", "0231023102310213", "3021302130213021"),
-            patterns_three=("012321",),
-            size=4,
-            pan=0.4,
-            enter=0.4,
-            never=frozenset({"solo"}),
-        ),
-        Part(
-            "strum",
-            "chords",
-            ("steel guitar",),
-            -3.0,
-            48,
-            67,
-            ("b.d.f.d.", "b.dub.du", "b-d-f-du"),
-            patterns_three=("b.d.d.", "b.dud."),
-            size=4,
-            pan=-0.35,
-        ),
-        Part(
-            "bass",
-            "bass",
-            ("upright bass", "finger bass"),
-            -0.5,
-            28,
-            45,
-            ("R---5---", "R---5-5-", "R---5---|R---R35a"),
-            patterns_three=("R--", "R--|5--"),
-            enter=0.45,
-        ),
-    ),
-    tune=Tune("major pentatonic", "minor pentatonic", 0.5, 1.4, 1.25, 0.15, 0.2, 3.2),
-    chords_major={
-        "hook": ("IV I V I", "I IV I V", "I V IV I", "IV IV I V7"),
-        "verse": ("I I IV I", "I IV V I", "I vi IV V", "I I V7 I"),
-        "pre": ("IV V IV V",),
-        "bridge": ("vi IV I V", "ii V ii V", "IV I IV V7"),
-    },
-    chords_minor={
-        "hook": ("i VII VI VII", "VI VII i i"),
-        "verse": ("i i iv i", "i VII i v"),
-        "bridge": ("VI III VII i", "iv i iv v"),
-    },
-    kit="train",
-    grooves=(
-        Groove(
-            {"kick": "x...x...x...x...", "tap": "oxXxoxXxoxXxoxXx"},
-            {"tap": "..x...x...x...x."},
-            {"snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
-            (
-                {"snare": "........x.xxxxXx"},
-                {"tom high": "........xx......", "tom low": "..........xxX..."},
-            ),
-        ),
-        Groove(
-            {"kick": "X.......X.x.....", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
-            {"rim": "....x.......x...", "hat": "x...x...x...x..."},
-            {"tambourine": "x.x.x.x.x.x.x.x.", "open": "......x.......x."},
-            ({"snare": "............xxxx"}, {"snare": "........x.x.xxXx"}),
-        ),
-    ),
-    grooves_three=(
-        Groove(
-            {"kick": "X.....", "tap": "..x.x.", "hat": "x.x.x."},
-            {"tap": "..x.x."},
-            {"snare": "..x.x."},
-            ({"snare": "..x.xx"},),
-        ),
-    ),
-    human=(0.006, 0.07),
-    room=(1.0, 5500.0),
-    room_level=-15.0,
-    loudness=-12.0,
-    squeeze=0.35,
-)
 
-_FOLK = Arrangement(
-    parts=(
-        Part(
-            "tune",
-            "melody",
-            ("fiddle", "whistle", "voice ooh", "accordion"),
-            -0.5,
-            62,
-            83,
-            never=frozenset({"intro", "outro"}),
-            send=0.28,
-        ),
-        Part(
-            "second",
-            "counter",
-            ("flute", "fiddle", "voice ooh"),
-            -7.0,
-            57,
-            81,
-            ("third", "third", "answer"),
-            only=frozenset({"chorus", "interlude"}),
-            pan=0.3,
-            send=0.3,
-        ),
-        Part(
-            "pick",
-            "arp",
-            ("steel guitar", "nylon guitar"),
-            -0.5,
-            50,
-            69,
-            ("b.2.f.3.b.3.f.2.", "b2f3b1f2", "b.12f.21"),
-            patterns_three=("b.2132", "b.1.2.", "b12321"),
-            patterns_six=("b12f21", "b23f32", "b12312"),
-            size=4,
-            pan=-0.25,
-            send=0.2,
-        ),
-        Part(
-            "harp",
-            "arp",
-            ("harp", "mandolin"),
-            -6.0,
-            60,
-            79,
-            ("01230123", "0.1.2.3."),
-            patterns_three=("012345", "0.1.2."),
-            patterns_six=("012345",),
-            size=3,
-            enter=0.66,
-            pan=0.4,
-            send=0.3,
-        ),
-        Part(
-            "strum",
-            "chords",
-            ("steel guitar",),
-            -5.0,
-            50,
-            67,
-            ("d.dud.du", "d...d.du"),
-            patterns_three=("d.dud.", "d.d.d."),
-            patterns_six=("d.ud.u", "d..d.u"),
-            size=4,
-            enter=0.8,
-            pan=0.2,
-        ),
-        Part(
-            "drone",
-            "pad",
-            ("slow strings", "accordion"),
-            -12.0,
-            48,
-            64,
-            enter=0.85,
-            size=2,
-            send=0.4,
-        ),
-        Part(
-            "bass",
-            "bass",
-            ("upright bass",),
-            -3.0,
-            28,
-            45,
-            ("R-------5-------",),
-            patterns_three=("R-----", "R--|5--"),
-            patterns_six=("R-----", "R--5--"),
-            enter=0.55,
-        ),
-    ),
-    tune=Tune("major", "dorian", 0.5, 1.5, 1.35, 0.08, 0.15, 2.4, 0.4),
-    chords_major={
-        "hook": ("I IV V I", "IV I V vi", "I V vi IV", "IV V I I"),
-        "verse": ("I I IV I", "I V vi IV", "I IV I V", "vi IV I V"),
-        "bridge": ("vi IV ii V", "IV I ii V"),
-    },
-    chords_minor={
-        "hook": ("i VII VI VII", "i III VII i", "VI VII i VII"),
-        "verse": ("i VII i VII", "i i VII i", "i VI VII i"),
-        "bridge": ("III VII i VI", "iv i VII i"),
-    },
-    kit="hands",
-    grooves=(
-        Groove(
-            {"bodhran": "X.....x.x.......", "bodhran high": "....x..o....x.o."},
-            {},
-            {"shaker": "xoxoxoxoxoxoxoxo"},
-        ),
-        Groove(
-            {"shaker": "x.x.x.x.x.x.x.x."},
-            {},
-            {"clap": "....x.......x...", "bodhran": "X.......x......."},
-        ),
-    ),
-    grooves_three=(
-        Groove({"bodhran": "X.....", "bodhran high": "..o.x."}, {}, {"shaker": "x.x.x."}),
-    ),
-    grooves_six=(
-        Groove({"bodhran": "X..x..", "bodhran high": ".ox.ox"}, {}, {"shaker": "xoxxox"}),
-    ),
-    drum_level=-2.0,
-    drum_enter=0.55,
-    human=(0.009, 0.09),
-    room=(1.3, 4800.0),
-    room_level=-13.0,
-    loudness=-15.5,
-    squeeze=0.15,
-)
-
-BANDS = {"pop": _POP, "rock": _ROCK, "metal": _METAL, "country": _COUNTRY, "folk": _FOLK}  # fmt: skip
+BANDS = {"pop": _POP, "rock": _ROCK, "metal": _METAL}

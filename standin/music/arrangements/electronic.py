@@ -1,4 +1,4 @@
-"""House, techno, drum and bass, synthwave and ambient: made with machines."""
+"""House, techno, drum and bass: made with machines, for dancing."""
 
 from __future__ import annotations
 
@@ -131,6 +131,7 @@ _HOUSE = Arrangement(
     risers=True,
 )
 
+
 _TECHNO = Arrangement(
     parts=(
         Part(
@@ -252,6 +253,7 @@ _TECHNO = Arrangement(
     risers=True,
 )
 
+
 _DRUM_AND_BASS = Arrangement(
     parts=(
         Part(
@@ -368,215 +370,5 @@ _DRUM_AND_BASS = Arrangement(
     risers=True,
 )
 
-_SYNTHWAVE = Arrangement(
-    parts=(
-        Part(
-            "lead",
-            "melody",
-            ("saw lead", "square lead", "soft lead"),
-            -0.5,
-            62,
-            83,
-            never=frozenset({"intro", "outro", "interlude"}),
-            send=0.35,
-            echo=(0.75, 0.3, 3),
-        ),
-        Part(
-            "bells",
-            "counter",
-            ("bells", "synth pluck"),
-            -8.0,
-            74,
-            95,
-            ("octave",),
-            only=frozenset({"chorus"}),
-            send=0.4,
-        ),
-        Part(
-            "arp",
-            "arp",
-            ("arp pluck", "synth pluck"),
-            -4.5,
-            60,
-            79,
-            ("0123432101234321", "0213021302130213", "0120120120120123", "0.1.2.3.4.3.2.1."),
-            size=3,
-            sweep=8.0,
-            pan=0.3,
-            send=0.25,
-            echo=(0.75, 0.25, 2),
-        ),
-        Part(
-            "pad",
-            "pad",
-            ("warm pad", "strings", "choir"),
-            -4.5,
-            52,
-            71,
-            size=4,
-            send=0.4,
-            pump=True,
-        ),
-        Part(
-            "brass",
-            "chords",
-            ("super saw", "stab"),
-            -4.5,
-            55,
-            74,
-            ("x-----x-x-------", "x-------....x-x-"),
-            enter=0.95,
-            size=4,
-            send=0.25,
-        ),
-        Part(
-            "bass",
-            "bass",
-            ("driving bass", "synth bass"),
-            0.0,
-            28,
-            45,
-            ("R.RRR.RRR.RRR.RR", "RRRRRRRRRRRRRRRR", "R.R8R.R8R.R8R.R8", ".RRR.RRR.RRR.RRR"),
-            enter=0.45,
-            pump=True,
-        ),
-    ),
-    tune=Tune("major", "minor", 0.5, 0.9, 1.0, 0.3, 0.2, 2.4),
-    chords_major={
-        "hook": ("I V vi IV", "IV V vi iii", "vi IV I V"),
-        "verse": ("I I vi vi IV IV V V", "I iii IV IV"),
-        "pre": ("ii IV V V",),
-        "bridge": ("bVI bVII I I", "ii vi IV V"),
-    },
-    chords_minor={
-        "hook": ("VI VII i i", "i VI III VII", "VI VII v i", "i VII VI VII"),
-        "verse": ("i i VI VI", "i VI iv v", "i i VII VI"),
-        "pre": ("iv VI VII VII",),
-        "bridge": ("VI VI VII VII", "iv v VI VII", "III VII iv VI"),
-    },
-    kit="gated",
-    grooves=(
-        Groove(
-            {"kick": "X.......X.......", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
-            {"kick": "X.......X.......", "hat": "..x...x...x...x."},
-            {"kick": "X...X...X...X...", "open": "..x...x...x...x.", "hat": "xxxxxxxxxxxxxxxx"},
-            (
-                {
-                    "tom high": "........xx......",
-                    "tom mid": "..........xx....",
-                    "tom low": "............xxX.",
-                },
-                {"snare": "............X.XX"},
-                {"tom high": "....x.x.........", "tom low": "........x.x.X.X."},
-            ),
-        ),
-        Groove(
-            {"kick": "X...X...X...X...", "snare": "....X.......X...", "hat": "xxxxxxxxxxxxxxxx"},
-            {"kick": "X...X...X...X..."},
-            {"clap": "....X.......X...", "cowbell": "..........x....."},
-            (
-                {
-                    "tom high": "........xx......",
-                    "tom mid": "..........xx....",
-                    "tom low": "............xxX.",
-                },
-            ),
-        ),
-    ),
-    room=(2.0, 5500.0),
-    room_level=-11.0,
-    loudness=-11.0,
-    squeeze=0.45,
-    duck=5.0,
-    risers=True,
-)
 
-_AMBIENT = Arrangement(
-    parts=(
-        Part(
-            "tune",
-            "melody",
-            ("felt piano", "soft lead", "flute", "voice ooh"),
-            -4.0,
-            62,
-            84,
-            send=0.6,
-            echo=(1.5, 0.35, 3),
-            enter=0.45,
-        ),
-        Part(
-            "glints",
-            "arp",
-            ("bells", "celesta", "harp", "vibraphone"),
-            -9.0,
-            67,
-            88,
-            (
-                "0.....2.....1...|....3.......2...",
-                "0.......3.......|....1.......2...",
-                "0...2...1...3...",
-            ),
-            patterns_three=("0.....2.....|..1.....3...",),
-            size=4,
-            enter=0.6,
-            send=0.7,
-            echo=(1.0, 0.4, 4),
-            pan=0.3,
-        ),
-        Part("low", "pad", ("dark pad", "low choir", "warm pad"), -2.0, 38, 55, size=2, send=0.5),
-        Part(
-            "middle",
-            "pad",
-            ("warm pad", "slow strings", "air pad"),
-            -1.5,
-            53,
-            72,
-            size=4,
-            send=0.55,
-            enter=0.36,
-        ),
-        Part(
-            "high",
-            "pad",
-            ("glass pad", "air pad", "choir"),
-            -6.0,
-            64,
-            84,
-            size=3,
-            send=0.6,
-            enter=0.66,
-        ),
-        Part(
-            "deep",
-            "bass",
-            ("sub bass", "dub bass"),
-            -5.0,
-            26,
-            40,
-            ("R-------",),
-            patterns_three=("R-----",),
-            enter=0.6,
-        ),
-    ),
-    tune=Tune("major pentatonic", "minor pentatonic", 1.0, 0.35, 0.45, 0.1, 0.3),
-    chords_major={
-        "hook": ("Imaj9 Imaj9 IVmaj9 IVmaj9 vi9 vi9 IVmaj7 V7sus4",),
-        "verse": ("Iadd9 Iadd9 IVmaj7 IVmaj7", "Imaj9 iii7 IVmaj9 IVmaj9"),
-        "bridge": ("vi9 vi9 IVmaj9 IVmaj9", "ii9 ii9 Imaj7 Imaj7"),
-    },
-    chords_minor={
-        "hook": ("i9 i9 VImaj7 VImaj7 III III VII VII", "VImaj9 VII i9 i9"),
-        "verse": ("iadd9 iadd9 VImaj7 VImaj7", "i9 i9 iv9 iv9"),
-        "bridge": ("iv9 iv9 i9 i9", "VImaj7 VImaj7 v7 v7"),
-    },
-    human=(0.02, 0.1),
-    room=(4.2, 4200.0),
-    room_level=-6.0,
-    loudness=-18.5,
-    squeeze=0.1,
-)
-
-ELECTRONIC = {
-    "house": _HOUSE, "techno": _TECHNO, "drum and bass": _DRUM_AND_BASS, "synthwave": _SYNTHWAVE,
-    "ambient": _AMBIENT,
-}  # fmt: skip
+ELECTRONIC = {"house": _HOUSE, "techno": _TECHNO, "drum and bass": _DRUM_AND_BASS}

@@ -1,8 +1,8 @@
 """Bass lines that follow the harmony: patterns of a genre, and walking.
 
 A pattern has one character for each step of a bar: ``R`` root, ``3`` third, ``5`` fifth, ``7``
-seventh (or the fifth of a plain triad), ``8`` octave, ``a`` a step into the next chord, ``g`` a dead
-note, ``-`` holds, ``.`` rests. ``walk`` and ``acid`` are composed instead.
+seventh (or the fifth of a plain triad), ``8`` octave, ``a`` a step into the next chord, ``g`` a
+dead note, ``-`` holds, ``.`` rests. ``walk`` and ``acid`` are composed instead.
 """
 
 from __future__ import annotations

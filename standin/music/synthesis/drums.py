@@ -149,7 +149,7 @@ def _metal(count: int, brightness: int) -> Samples:
     total = np.zeros(count, np.float32)
     for hz in (205.3, 304.4, 369.6, 522.7, 540.0, 800.0):
         total += np.sign(sine(steady(hz * (1.5 + 0.35 * brightness), count)))
-    ring = filtered(total, band(6200.0, 13500.0))
+    ring = filtered(total, band(6000.0, 12000.0))
     return np.asarray(ring / np.float32(ring.std() * 3.0), np.float32)
 
 
@@ -158,7 +158,7 @@ def hat(ring: float = 0.035, metal: float = 0.5, low: float = 6500.0) -> Stroke:
 
     def stroke(velocity: float, seed: int) -> Samples:
         count = seconds(min(ring * 5.5, 1.2))
-        wave = _shaped_noise(count, 301 + seed, low, 14500)
+        wave = _shaped_noise(count, 301 + seed, low, 12000)
         wave += _metal(count, 2) * np.float32(metal)
         wave *= _decay(count, ring * (0.7 + 0.4 * velocity))
         return fade_ends(_peak(wave), 0.0006, 0.012)
@@ -174,7 +174,7 @@ def cymbal(
     def stroke(velocity: float, seed: int) -> Samples:
         count = seconds(min(ring * 3.2, 3.0))
         wash = _shaped_noise(count, 351 + seed, low, 12500) * _decay(count, ring)
-        bright = _shaped_noise(count, 361 + seed, 6500, 15000) * _decay(count, ring * 0.35)
+        bright = _shaped_noise(count, 361 + seed, 6000, 12000) * _decay(count, ring * 0.35)
         wave = wash * np.float32(0.8) + bright * np.float32(0.7 * velocity)
         ramp = seconds(rise)
         wave[:ramp] *= np.linspace(0, 1, ramp, dtype=np.float32)

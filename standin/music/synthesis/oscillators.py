@@ -31,7 +31,7 @@ def seconds(duration: float) -> int:
 
 def clock(count: int) -> Samples:
     """Return the time in seconds of `count` samples."""
-    return _long_clock()[:count] if count <= 2**20 else np.arange(count, dtype=np.float32) / RATE
+    return _long_clock()[:count] if count <= 2**20 else (np.arange(count) / RATE).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -196,7 +196,9 @@ def fade_ends(wave: Samples, start: float = 0.0008, end: float = 0.006) -> Sampl
     return wave
 
 
-def filtered(wave: Samples, gain: Callable[[NDArray[np.float64]], NDArray[np.floating]]) -> Samples:
+def filtered(
+    wave: Samples, gain: Callable[[NDArray[np.floating]], NDArray[np.floating]]
+) -> Samples:
     """Shape the spectrum of a whole wave by a zero-phase gain over frequency in hertz."""
     size = 1 << int(np.ceil(np.log2(wave.shape[-1] + 600)))
     frequency = np.fft.rfftfreq(size, 1.0 / RATE)
@@ -211,10 +213,10 @@ def noise(count: int, seed: int) -> Samples:
     return generator.standard_normal(count, dtype=np.float32)
 
 
-def band(low: float, high: float) -> Callable[[NDArray[np.float64]], NDArray[np.floating]]:
+def band(low: float, high: float) -> Callable[[NDArray[np.floating]], NDArray[np.floating]]:
     """Return a gain curve that passes from `low` to `high` hertz with gentle flanks."""
 
-    def gain(frequency: NDArray[np.float64]) -> NDArray[np.floating]:
+    def gain(frequency: NDArray[np.floating]) -> NDArray[np.floating]:
         below = 1.0 / (1.0 + (low / np.maximum(frequency, 1.0)) ** 4)
         above = 1.0 / (1.0 + (frequency / high) ** 4)
         return np.asarray(np.sqrt(below * above))

@@ -13,6 +13,7 @@ from functools import lru_cache
 from math import pi, sin, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from standin.music.synthesis.oscillators import (
     Samples,
@@ -229,7 +230,7 @@ class Amplified:
         edge = self.cabinet * (0.75 + 0.5 * tone)
         heavy = 1.6 if self.mute else 1.0
 
-        def cabinet(frequency: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        def cabinet(frequency: NDArray[np.floating]) -> NDArray[np.floating]:
             low = 1.0 / (1.0 + (75.0 / np.maximum(frequency, 1.0)) ** 4)
             high = 1.0 / (1.0 + (frequency / edge) ** 6)
             thump = 1.0 + (heavy - 1.0) / (1.0 + ((frequency - 130) / 70) ** 2)
@@ -238,3 +239,8 @@ class Amplified:
             return np.asarray(low * high * thump * presence * scoop)
 
         return fade_ends(filtered(wave, cabinet), 0.001, 0.008)
+
+
+def forget() -> None:
+    """Drop the waves kept from one note to the next; a track needs only its own."""
+    _string_rows.cache_clear()

@@ -219,3 +219,9 @@ def _random_turns() -> NDArray[np.complex64]:
     generator = np.random.Generator(np.random.PCG64(20050))
     angle = generator.random((2, _PAD_SIZE // 2 + 1), dtype=np.float32) * np.float32(2 * np.pi)
     return np.asarray(np.cos(angle) + 1j * np.sin(angle), np.complex64)
+
+
+def forget() -> None:
+    """Drop the waves kept from one note to the next; a track needs only its own."""
+    _filter_rows.cache_clear()
+    _pad_loop.cache_clear()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from standin.music.synthesis.oscillators import (
     Samples,
@@ -105,7 +106,7 @@ def _breath(limits: tuple[float, float]) -> Samples:
 @lru_cache(maxsize=256)
 def _loudness_rows(voice: Sustained, hz: float) -> Samples:
     number = harmonics_of(hz, 60, 14000)
-    body = np.ones(number.size)
+    body: NDArray[np.floating] = np.ones(number.size)
     if voice.peaks:
         body = formants(number * hz, voice.peaks, voice.floor)
     body[1::2] *= voice.even
@@ -114,3 +115,8 @@ def _loudness_rows(voice: Sustained, hz: float) -> Samples:
         [body * number ** -(voice.slope + voice.soft * (1.0 - level)) for level in loudness]
     )
     return wave_rows(spectra, np.linspace(0.0, 2.0, number.size) ** 2)
+
+
+def forget() -> None:
+    """Drop the waves kept from one note to the next; a track needs only its own."""
+    _loudness_rows.cache_clear()
