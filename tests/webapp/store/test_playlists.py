@@ -72,6 +72,24 @@ def test_an_edit_of_an_outdated_copy_is_refused_and_changes_nothing(
     assert playlists.get(made.id, ada.id) == edited
 
 
+def test_what_is_learnt_about_tracks_is_kept_without_a_new_version(
+    engine: Engine, ada: User, bob: User
+) -> None:
+    playlists = Playlists(engine)
+    made = playlists.create(ada.id, title="t", seeds=[], options={})
+    edited = playlists.update_tracks(made.id, ada.id, version=1, tracks=TRACKS)
+    known = playlists.learn(
+        made.id, ada.id, version=edited.version, learnt={1: {"id": "b", "spotify": "s"}, 9: {}}
+    )
+    assert known.tracks == [TRACKS[0], {"id": "b", "spotify": "s"}]
+    assert known.version == edited.version
+    with pytest.raises(PlaylistChanged):
+        playlists.learn(made.id, ada.id, version=1, learnt={0: {"id": "wrong"}})
+    with pytest.raises(PlaylistUnknown):
+        playlists.learn(made.id, bob.id, version=2, learnt={0: {"id": "wrong"}})
+    assert playlists.get(made.id, ada.id).tracks == known.tracks
+
+
 def test_of_simultaneous_edits_of_one_version_one_succeeds(engine: Engine, ada: User) -> None:
     playlists = Playlists(engine)
     made = playlists.create(ada.id, title="t", seeds=[], options={})

@@ -87,8 +87,8 @@ def test_processes_that_start_at_once_all_find_the_tables(tmp_path: Path) -> Non
         "engine = open_engine(sys.argv[1]); migrate(engine); Meta(engine).set('x', 1)"
     )
     url = f"sqlite:///{tmp_path}/hooklist.db"
-    started = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
-    assert [process.wait(60) for process in started] == [0, 0, 0]
+    started = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(2)]
+    assert [process.wait(60) for process in started] == [0, 0]
 
 
 @pytest.mark.postgres
