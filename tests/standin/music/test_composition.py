@@ -36,7 +36,8 @@ def test_every_instrument_piece_and_pattern_of_an_arrangement_exists(genre: str)
     kit = KITS.get(band.kit, {})
     for part in band.parts:
         assert set(part.voices) <= set(VOICES)
-        for beats, patterns in ((4, part.patterns + part.busy), (3, part.patterns_three), (2, part.patterns_six)):  # fmt: skip
+        by_beats = {4: part.patterns + part.busy, 3: part.patterns_three, 2: part.patterns_six}
+        for beats, patterns in by_beats.items():
             for pattern in patterns:
                 if pattern not in ("walk", "acid", "third", "octave", "answer"):
                     divisions = {4: (4, 8, 12, 16), 3: (3, 6, 9, 12), 2: (6, 12)}[beats]
