@@ -111,8 +111,9 @@ def port_is_free(port: int) -> bool:
 
 def demo_environment(plan: DemoPlan) -> dict[str, str]:
     """Return the demo's settings as environment variables, for this process and its workers."""
-    return {
+    environment = {
         "HOOKLIST_DEMO": "true",
+        "HOOKLIST_LOG_LEVEL": "WARNING",
         "HOOKLIST_HOST": "127.0.0.1",
         "HOOKLIST_PORT": str(plan.port),
         "HOOKLIST_BASE_URL": plan.base_url,
@@ -123,8 +124,10 @@ def demo_environment(plan: DemoPlan) -> dict[str, str]:
         "HOOKLIST_SPOTIFY_API_URL": f"{plan.stand_in_url}/v1",
         "HOOKLIST_SPOTIFY_OPEN_URL": f"{plan.stand_in_url}/open",
         "HOOKLIST_SPOTIFY_IMAGE_ORIGINS": plan.stand_in_url,
-        "HOOKLIST_DEMO_AUDIO_URL": plan.stand_in_url,
     }
+    if plan.music is None:
+        environment["HOOKLIST_DEMO_AUDIO_URL"] = plan.stand_in_url
+    return environment
 
 
 def stand_in_command(plan: DemoPlan, redirect_uri: str) -> list[str]:
@@ -211,7 +214,8 @@ def _stand_in_port(port: int, folder: Path) -> int:
     wanted: list[int] = []
     if kept.is_file():
         wanted = [int(text) for text in kept.read_text().split()[:1] if text.isdigit()]
-    for candidate in [*wanted, *range(port + 1, min(port + 100, 65536))]:
+    wanted.extend(range(port + 1, min(port + 100, 65536)))
+    for candidate in wanted:
         if candidate != port and port_is_free(candidate):
             kept.write_text(f"{candidate}\n")
             return candidate

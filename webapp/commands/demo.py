@@ -35,7 +35,7 @@ def demo(options: argparse.Namespace) -> int:
     for name in [name for name in os.environ if name.startswith("HOOKLIST_")]:
         del os.environ[name]
     os.environ.update(demo_environment(plan))
-    settings = load_settings(log_level="WARNING")
+    settings = load_settings()
     set_up_logging(settings.log_level)
     from webapp.server import serve_until_stopped
     from webapp.wiring import open_services

@@ -72,5 +72,6 @@ def _for_templates() -> dict[str, Any]:
     return {
         "current_user": g.get("user"),
         "demo": settings.demo,
+        "generated_music": bool(settings.demo_audio_url),
         "login_url": url_for("login.begin", next=here or None),
     }

@@ -36,6 +36,8 @@ class SaveView:
         Why it waits or failed.
     left_out
         Tracks that Spotify does not have, as far as we know.
+    to_look_for
+        Tracks that will be looked for at Spotify first.
     button
         What the form's button says.
     """
@@ -49,6 +51,7 @@ class SaveView:
     url: str
     failure: Failure | None
     left_out: int
+    to_look_for: int
     button: str
 
     def to_data(self) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def save_view(playlist: Playlist) -> SaveView:
     service = services().save
     plan = service.plan(playlist.id, playlist.user_id)
     status = service.status(playlist.user_id, playlist.id)
-    total, state = len(plan.uris), _state(status)
+    total, state = len(plan.uris) + plan.to_look_for, _state(status)
     save = status.save if status else None
     return SaveView(
         state=state,
@@ -73,6 +76,7 @@ def save_view(playlist: Playlist) -> SaveView:
         url=saved_address(save),
         failure=_failure(playlist, status) if status and state in {"problem", "waiting"} else None,
         left_out=len(plan.left_out),
+        to_look_for=plan.to_look_for,
         button=_("Try again")
         if state == "problem"
         else ngettext("Save %(num)s track", "Save %(num)s tracks", total),

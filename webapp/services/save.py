@@ -173,7 +173,7 @@ class SaveService:
         """
         playlist = self._playlists.get(playlist_id, user_id)
         plan = plan_save(playlist.tracks)
-        _check(plan, more=len(unlinked(playlist.tracks)))
+        _check(plan)
         wanted: dict[str, Any] = {
             "name": " ".join(name.split()) or playlist.title or "Hooklist",
             "public": public,
@@ -399,19 +399,19 @@ def _told(error: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     return {**error, "code": cause} if cause else error
 
 
-def _check(plan: SavePlan, more: int = 0) -> None:
-    """Refuse what cannot be saved; `more` tracks may still be found at Spotify."""
-    if not plan.uris and not more:
+def _check(plan: SavePlan) -> None:
+    if not plan.uris and not plan.to_look_for:
         raise NothingToSave(
             "There is nothing to save",
             why="none of the tracks is known at Spotify",
             kept="the playlist is kept here",
             next_step="make a playlist from a catalogue whose tracks carry Spotify ids",
         )
-    if len(plan.uris) > MOST_TRACKS:
+    count = len(plan.uris) + plan.to_look_for
+    if count > MOST_TRACKS:
         raise TooMuchToSave(
             "The playlist cannot be saved",
-            why=f"it has {len(plan.uris)} tracks, {MOST_TRACKS} may be saved at once",
+            why=f"it has {count} tracks, {MOST_TRACKS} may be saved at once",
             next_step="make a shorter one",
         )
 

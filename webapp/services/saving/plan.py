@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.services.saving.links import unlinked
+
 _ID = re.compile(r"[A-Za-z0-9]{22}\Z")
 
 
@@ -33,11 +35,14 @@ class SavePlan:
     uris
         In the playlist's order.
     left_out
-        The other tracks, in the playlist's order.
+        Tracks that Spotify does not have, in the playlist's order.
+    to_look_for
+        How many more will be looked for at Spotify first.
     """
 
     uris: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+    to_look_for: int = 0
 
 
 def plan_save(tracks: Sequence[Mapping[str, Any]]) -> SavePlan:
@@ -50,11 +55,12 @@ def plan_save(tracks: Sequence[Mapping[str, Any]]) -> SavePlan:
     """
     uris: list[str] = []
     left_out: list[LeftOut] = []
-    for track in tracks:
+    waiting = set(unlinked(tracks))
+    for place, track in enumerate(tracks):
         spotify_id = track.get("spotify_id")
         if isinstance(spotify_id, str) and _ID.match(spotify_id):
             uris.append(f"spotify:track:{spotify_id}")
-        else:
+        elif place not in waiting:
             artists = tuple(str(artist) for artist in track.get("artists") or ())
             left_out.append(LeftOut(str(track.get("title") or ""), artists))
-    return SavePlan(tuple(uris), tuple(left_out))
+    return SavePlan(tuple(uris), tuple(left_out), len(waiting))
