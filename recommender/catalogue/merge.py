@@ -62,6 +62,7 @@ def merge(table: pa.Table, source_numbers: np.ndarray[Any, Any], names: Sequence
     """
     import pyarrow as pa
 
+    table = table.combine_chunks()
     table, renamed = _part_foreign_ids(table, source_numbers, names)
     groups = _Groups(table)
     ids = _texts(table, "id")
@@ -83,11 +84,13 @@ def merge(table: pa.Table, source_numbers: np.ndarray[Any, Any], names: Sequence
     for rows in members.values():
         in_groups[rows] = True
     alone = np.flatnonzero(~in_groups)
-    patched = [_fill(table.take(pa.array(rows)).to_pylist()) for rows in members.values()]
+    together = np.concatenate([np.array(rows) for rows in members.values()])
+    values = iter(table.take(pa.array(together)).to_pylist())
+    patched = [_fill([next(values) for _ in rows]) for rows in members.values()]
     patch = pa.Table.from_pylist(patched, schema=arrow_schema())
     order = np.argsort(np.concatenate([alone, [rows[0] for rows in members.values()]]))
-    together = pa.concat_tables([table.take(pa.array(alone)), patch])
-    return Merged(together.take(pa.array(order)), gone, renamed)
+    whole = pa.concat_tables([table.take(pa.array(alone)), patch])
+    return Merged(whole.take(pa.array(order)), gone, renamed)
 
 
 def _texts(table: pa.Table, name: str) -> list[str]:
@@ -159,6 +162,7 @@ def _identity(table: pa.Table, row: int) -> dict[str, Any]:
 
 def _name_hashes(table: pa.Table) -> _HashArray:
     keys = []
+    credited: dict[tuple[str, ...], str] = {}
     rows = zip(
         _texts(table, "title"),
         table.column("artists").to_pylist(),
@@ -167,7 +171,10 @@ def _name_hashes(table: pa.Table) -> _HashArray:
     )
     for title, artists, duration in rows:
         if title and artists and duration is not None:
-            keys.append(f"{artists_as_one(artists)}\x1f{parse_title(title).base}")
+            names = tuple(artists)
+            if names not in credited:
+                credited[names] = artists_as_one(names)
+            keys.append(f"{credited[names]}\x1f{parse_title(title).base}")
         else:
             keys.append("")
     return hash_texts(keys)
