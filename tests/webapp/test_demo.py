@@ -1,4 +1,4 @@
-"""``hooklist demo`` as a newcomer runs it: one line, everything up, everything down, nothing lost."""
+"""``hooklist demo`` as a newcomer runs it: one line, all up, all down, nothing lost."""
 
 from __future__ import annotations
 
