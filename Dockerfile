@@ -21,7 +21,6 @@ COPY --from=build /srv /srv
 ENV PATH=/srv/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    TMPDIR=/data/tmp \
     HOOKLIST_DATA_DIR=/data \
     HOOKLIST_HOST=0.0.0.0 \
     HOOKLIST_LOG_JSON=true
