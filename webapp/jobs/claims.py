@@ -12,9 +12,23 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Engine, RowMapping, case, exists, func, null, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from webapp.jobs.errors import JobAbandoned, JobCancelled, JobExpired, JobLost
@@ -37,6 +51,7 @@ from webapp.store.values import plain_text
 Standing: TypeAlias = Literal["held", "cancel_asked", "lost"]
 
 _CLAIM_TRIES = 5
+_RUNNING: Any = literal_column("'running'")
 
 
 class JobClaims(JobRequests):
@@ -88,11 +103,19 @@ class JobClaims(JobRequests):
             Only these; None for all.
         """
         self.reclaim()
-        statement = self._claim_statement(worker_id, kinds)
+        now = self._clock()
+        values: dict[str, Any] = {
+            "by": plain_text(worker_id, 120),
+            "moment": now,
+            "ahead": now + CLOCK_SLACK,
+        }
+        if kinds is not None:
+            values["kinds"] = list(kinds)
+        statement = _claim_statement(of_kinds=kinds is not None)
         for _ in range(_CLAIM_TRIES):
             try:
                 with writing(self._engine) as connection:
-                    row = connection.execute(statement).mappings().first()
+                    row = connection.execute(statement, values).mappings().first()
                 return None if row is None else job_from(row)
             except IntegrityError:
                 # At the same moment another worker took another job of the same user; look again.
@@ -110,7 +133,7 @@ class JobClaims(JobRequests):
             if not at_once and now - self._looked < self._lease / 20:
                 return 0
             self._looked = now
-            query = select(JOB).where(JOB.c.state == "running")
+            query = select(JOB).where(JOB.c.state == _RUNNING)
             with reading(self._engine) as connection:
                 rows = connection.execute(query).mappings().all()
             still = self._seen
@@ -286,51 +309,6 @@ class JobClaims(JobRequests):
         """End a job that was to be cancelled; False if it was lost meanwhile."""
         return self._end(job, "cancelled", None)
 
-    def _claim_statement(self, worker_id: str, kinds: Sequence[str] | None) -> Any:
-        now = self._clock()
-        waiting = JOB.alias("waiting")
-        running = JOB.alias("running")
-        may_run = [
-            waiting.c.state.in_(WAITING),
-            or_(
-                waiting.c.run_at.is_(None),
-                waiting.c.run_at <= now,
-                # Written in the future: the clock has gone back since, and the moment with it.
-                waiting.c.updated_at > now + CLOCK_SLACK,
-            ),
-            ~exists().where(
-                running.c.user_id == waiting.c.user_id,
-                running.c.lane == waiting.c.lane,
-                running.c.state == "running",
-            ),
-        ]
-        if kinds is not None:
-            may_run.append(waiting.c.kind.in_(kinds))
-        next_one = (
-            select(waiting.c.id)
-            .where(*may_run)
-            .order_by(waiting.c.created_at, waiting.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True, of=waiting)
-            .scalar_subquery()
-        )
-        return (
-            update(JOB)
-            .where(JOB.c.id == next_one)
-            .values(
-                state="running",
-                worker=plain_text(worker_id, 120),
-                fence=JOB.c.fence + 1,
-                beat=0,
-                attempts=JOB.c.attempts + 1,
-                reason=None,
-                run_at=None,
-                updated_at=now,
-                started_at=func.coalesce(JOB.c.started_at, now),
-            )
-            .returning(JOB)
-        )
-
     def _take_back(self, row: RowMapping) -> bool:
         now = self._clock()
         values: dict[str, Any] = {"updated_at": now}
@@ -385,6 +363,54 @@ class JobClaims(JobRequests):
     def _change(self, job: Job, **values: Any) -> bool:
         with writing(self._engine) as connection:
             return connection.execute(update(JOB).where(_held(job)).values(values)).rowcount > 0
+
+
+@cache
+def _claim_statement(*, of_kinds: bool) -> Any:
+    """Return the one statement that takes a job; made once, because making it takes 2 ms."""
+    waiting = JOB.alias("waiting")
+    running = JOB.alias("running")
+    may_run = [
+        # Literal, not bound: only so can the databases see that the partial indexes fit.
+        waiting.c.state.in_([literal_column(f"'{state}'") for state in WAITING]),
+        or_(
+            waiting.c.run_at.is_(None),
+            waiting.c.run_at <= bindparam("moment"),
+            # Written in the future: the clock has gone back since, and the moment with it.
+            waiting.c.updated_at > bindparam("ahead"),
+        ),
+        ~exists().where(
+            running.c.user_id == waiting.c.user_id,
+            running.c.lane == waiting.c.lane,
+            running.c.state == _RUNNING,
+        ),
+    ]
+    if of_kinds:
+        may_run.append(waiting.c.kind.in_(bindparam("kinds", expanding=True)))
+    next_one = (
+        select(waiting.c.id)
+        .where(*may_run)
+        .order_by(waiting.c.created_at, waiting.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=waiting)
+        .scalar_subquery()
+    )
+    return (
+        update(JOB)
+        .where(JOB.c.id == next_one)
+        .values(
+            state="running",
+            worker=bindparam("by"),
+            fence=JOB.c.fence + 1,
+            beat=0,
+            attempts=JOB.c.attempts + 1,
+            reason=None,
+            run_at=None,
+            updated_at=bindparam("moment"),
+            started_at=func.coalesce(JOB.c.started_at, bindparam("moment")),
+        )
+        .returning(JOB)
+    )
 
 
 def _held(job: Job) -> Any:

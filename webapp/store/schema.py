@@ -197,7 +197,14 @@ JOB = Table(
     CheckConstraint(
         "state IN ('queued', 'parked', 'running', 'done', 'failed', 'cancelled')", name="state"
     ),
-    Index("ix_job_state_created_at", "state", "created_at"),
+    # The queue in its order, without the many jobs that are over.
+    Index(
+        "ix_job_waiting",
+        "created_at",
+        "id",
+        sqlite_where=text("state IN ('queued', 'parked')"),
+        postgresql_where=text("state IN ('queued', 'parked')"),
+    ),
     # One running job per user and lane, whatever workers race for: the database refuses a second.
     Index(
         "uq_job_running",

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from tests.webapp.store.servers import SteppingClock
 from webapp.jobs import Job, JobCancelled, JobLost, Jobs
+from webapp.jobs.claims import _claim_statement
 from webapp.store import User, Users, open_engine, writing
 from webapp.store.clock import DAY, HOUR
 from webapp.store.errors import StoreBusy
@@ -468,3 +469,23 @@ def test_an_open_transaction_does_not_hold_up_other_claims_for_long(
     with writing(engine) as connection:
         connection.execute(text("SELECT id FROM job WHERE kind = 'first' FOR UPDATE"))
         assert take(jobs).kind == "second"
+
+
+def test_claiming_does_not_get_slower_with_the_length_of_the_queue(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    values = {"by": "w", "moment": 1.0, "ahead": 2.0, "kinds": ["k"]}
+    statement = str(
+        _claim_statement(of_kinds=True)
+        .params(**values)
+        .compile(engine, compile_kwargs={"render_postcompile": True})
+    )
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        anything = ["x"] * statement.count("?")
+        plan = driver.execute(f"EXPLAIN QUERY PLAN {statement}", anything).fetchall()
+    told = [row[3] for row in plan]
+    assert any("ix_job_waiting" in step for step in told), told
+    assert any("uq_job_running" in step for step in told), told
+    assert not any("TEMP B-TREE" in step for step in told), told
+    engine.dispose()

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -72,7 +72,7 @@ def as_postgres_user() -> list[str] | None:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(options: Sequence[str] = FAST) -> Iterator[str]:
     """Run a private PostgreSQL on a unix socket; give the URL of a migrated, empty database."""
     binaries, prefix = postgres_binaries(), as_postgres_user()
     if binaries is None:
@@ -96,7 +96,7 @@ def postgres_server() -> Iterator[str]:
         assert made.returncode == 0, made.stderr
         log = (folder / "log").open("wb")
         server = subprocess.Popen(
-            [*prefix, str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *FAST],
+            [*prefix, str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *options],
             stdout=log,
             stderr=log,
             cwd=folder,

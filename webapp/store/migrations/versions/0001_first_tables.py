@@ -90,7 +90,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("idempotency", name=op.f("uq_job_idempotency")),
     )
     op.create_index(op.f("ix_job_finished_at"), "job", ["finished_at"], unique=False)
-    op.create_index("ix_job_state_created_at", "job", ["state", "created_at"], unique=False)
+    op.create_index(
+        "ix_job_waiting",
+        "job",
+        ["created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('queued', 'parked')"),
+        postgresql_where=sa.text("state IN ('queued', 'parked')"),
+    )
     op.create_index("ix_job_user_id_created_at", "job", ["user_id", "created_at"], unique=False)
     op.create_index(
         "uq_job_running",
