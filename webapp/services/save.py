@@ -244,8 +244,8 @@ class SaveService:
         """
         save_id, user_id = str(context.payload["save_id"]), context.user_id
         try:
-            save = self._link(context, self._saves.get(save_id, user_id))
-            while not self._write(context, save):
+            save = self._saves.get(save_id, user_id)
+            while not self._write(context, self._link(context, save)):
                 # It was changed while it was written; what is wanted now is written instead.
                 # How far that had got means nothing for this.
                 save = replace(self._saves.get(save_id, user_id), written=0)

@@ -35,7 +35,6 @@ COOLDOWN = "spotify"
 makes the pause longer."""
 
 TRIES = 3
-_PAUSE = 0.3
 
 
 class CooldownStore(Protocol):
@@ -133,7 +132,7 @@ class Caller:
             except SpotifyUnavailable as error:
                 if not call.repeatable or tries >= TRIES or self._breaker.is_open:
                     raise
-                pause = random.uniform(0.0, _PAUSE * 2**tries)  # noqa: S311 - jitter
+                pause = random.uniform(0.0, self._config.pause * 2**tries)  # noqa: S311 - jitter
                 if pause >= deadline.left:
                     raise
                 LOG.info("asked again in %.1f s: %s", pause, error)

@@ -31,6 +31,8 @@ class SpotifyConfig:
         Seconds to connect, and between two pieces of an answer.
     patience
         Longest Retry-After (s) that is waited for inside a call; longer ones become errors.
+    pause
+        Seconds before a read is repeated: up to twice as long, then doubling, with full jitter.
     largest_answer
         Bytes.
     rate, burst
@@ -55,6 +57,7 @@ class SpotifyConfig:
     connect_timeout: float = 3.0
     read_timeout: float = 10.0
     patience: float = 2.5
+    pause: float = 0.3
     largest_answer: int = 5_000_000
     rate: float = 5.0
     burst: float = 40.0

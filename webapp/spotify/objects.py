@@ -6,7 +6,6 @@ Every field may be missing, null, renamed or of another type; a thing without an
 from __future__ import annotations
 
 import html
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -382,4 +381,4 @@ def _isrc(value: Any) -> str:
 def _seconds(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value / 1000 if math.isfinite(value) and 0 < value < 1e9 else None
+    return value / 1000 if 0 < value < 1e9 else None

@@ -32,6 +32,7 @@ from webapp.spotify.objects import (
     unique,
 )
 from webapp.spotify.web_api import Call
+from webapp.store.values import plain_text
 
 TimeRange: TypeAlias = Literal["short_term", "medium_term", "long_term"]
 
@@ -192,7 +193,7 @@ class UserReading:
 
     def search(self, query: str, offset: int = 0) -> Page[SpotifyTrack]:
         """Return ten tracks that fit a query; an empty query finds nothing without being asked."""
-        text = " ".join(query.split())[:LONGEST_QUERY]
+        text = " ".join(plain_text(query, 4 * LONGEST_QUERY).split())[:LONGEST_QUERY]
         offset = max(0, offset)
         if not text or offset > LAST_FOUND:
             return Page((), 0, offset, None, 0)

@@ -12,6 +12,7 @@ from webapp.spotify.objects import PlaylistSummary, contained, count, is_id
 from webapp.spotify.reading import MOST, UserReading
 from webapp.spotify.scopes import SAVE_PRIVATE, SAVE_PUBLIC
 from webapp.spotify.web_api import Call
+from webapp.store.values import plain_text
 
 MOST_WRITTEN = 100
 """Tracks per call."""
@@ -196,9 +197,9 @@ class UserWriting(UserReading):
 def _details(name: str, public: bool, description: str) -> dict[str, Any]:
     # Spotify refuses an empty name, and a line break in a description.
     return {
-        "name": " ".join(name.split())[:LONGEST_NAME] or "Hooklist",
+        "name": " ".join(plain_text(name).split())[:LONGEST_NAME] or "Hooklist",
         "public": public,
-        "description": " ".join(description.split())[:LONGEST_DESCRIPTION],
+        "description": " ".join(plain_text(description).split())[:LONGEST_DESCRIPTION],
     }
 
 

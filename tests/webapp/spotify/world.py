@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from standin.harness import Standin
+from standin.samples import sample_tracks
 from webapp.jobs import Jobs, Worker
 from webapp.services.save import SaveService
 from webapp.spotify import Gateway, OAuth, SpotifyConfig, UserSpotify, save_scopes
@@ -37,13 +39,10 @@ class SteppingClock:
     """The wall clock, and as much beside it as a test wants."""
 
     def __init__(self) -> None:
-        import time
-
-        self._time = time.time
         self.ahead = 0.0
 
     def __call__(self) -> float:
-        return self._time() + self.ahead
+        return time.time() + self.ahead
 
 
 class World:
@@ -53,11 +52,16 @@ class World:
     transport, budget, breaker and cache.
     """
 
-    def __init__(self, spotify: Standin, database: Path, **config: Any) -> None:
+    def __init__(
+        self,
+        spotify: Standin,
+        database: Path,
+        clock: SteppingClock | None = None,
+        **config: Any,
+    ) -> None:
         self.spotify = spotify
         self.database = database
-        self.clock = SteppingClock()
-        self.slept: list[float] = []
+        self.clock = clock or SteppingClock()
         self.engine = open_engine(f"sqlite:///{database}")
         self.users = Users(self.engine, self.clock)
         self.sessions = Sessions(self.engine, self.clock)
@@ -66,7 +70,7 @@ class World:
         self.cooldowns = Cooldowns(self.engine, self.clock)
         self.playlists = Playlists(self.engine, self.clock)
         self.saves = Saves(self.engine, self.clock)
-        self.jobs = Jobs(self.engine, self.clock, lease=1.0)
+        self.jobs = Jobs(self.engine, self.clock, lease=0.6)
         self.ephemeral = open_ephemeral()
         self.config = replace(config_for(spotify), **config)
         self.oauth = OAuth(
@@ -95,8 +99,8 @@ class World:
         )
 
     def another(self, **config: Any) -> World:
-        """Return another process on the same database."""
-        return World(self.spotify, self.database, **config)
+        """Return another process on the same database, with the same clock."""
+        return World(self.spotify, self.database, self.clock, **config)
 
     def new_session(self) -> str:
         """Return the id of a new browser session."""
@@ -124,8 +128,6 @@ class World:
 
     def playlist(self, user_id: str, tracks: int, *, without_id: int = 0) -> str:
         """Make a playlist of so many of the stand-in's tracks; return its id."""
-        from standin.samples import sample_tracks
-
         rows = sample_tracks(500)[:tracks]
         plain: list[dict[str, Any]] = [
             {"spotify_id": row["id"], "title": row["title"], "artists": list(row["artists"])}
@@ -157,6 +159,7 @@ def config_for(spotify: Standin) -> SpotifyConfig:
         image_origins=(spotify.url,),
         deadline=5.0,
         read_timeout=5.0,
+        pause=0.02,
         rate=1000.0,
         burst=1000.0,
         user_rate=1000.0,
@@ -207,6 +210,4 @@ def a_world(spotify: Standin, empty: Path, folder: Path, **config: Any) -> Itera
 
 def big_library() -> tuple[Any, ...]:
     """Return 500 tracks, as many as a save may have."""
-    from standin.samples import sample_tracks
-
     return tuple(sample_tracks(500))
