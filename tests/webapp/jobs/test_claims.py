@@ -5,13 +5,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from tests.webapp.store.servers import SteppingClock
 from webapp.jobs import Job, JobCancelled, JobLost, Jobs
-from webapp.jobs.claims import _claim_statement
 from webapp.store import User, Users, open_engine, writing
 from webapp.store.clock import DAY, HOUR
 from webapp.store.errors import StoreBusy
@@ -473,17 +473,16 @@ def test_an_open_transaction_does_not_hold_up_other_claims_for_long(
 
 def test_claiming_does_not_get_slower_with_the_length_of_the_queue(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
-    values = {"by": "w", "moment": 1.0, "ahead": 2.0, "kinds": ["k"]}
-    statement = str(
-        _claim_statement(of_kinds=True)
-        .params(**values)
-        .compile(engine, compile_kwargs={"render_postcompile": True})
-    )
+    sent: list[tuple[str, Any]] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _note(_c: Any, _cursor: Any, statement: str, values: Any, _x: Any, _many: bool) -> None:
+        sent.append((statement, values))
+
+    Jobs(engine).claim("w", ["a", "b"])
+    ((statement, values),) = [one for one in sent if one[0].startswith("UPDATE job")]
     with engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        anything = ["x"] * statement.count("?")
-        plan = driver.execute(f"EXPLAIN QUERY PLAN {statement}", anything).fetchall()
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
     told = [row[3] for row in plan]
     assert any("ix_job_waiting" in step for step in told), told
     assert any("uq_job_running" in step for step in told), told
