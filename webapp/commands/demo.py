@@ -71,6 +71,7 @@ def build_from_generated(settings: Settings) -> None:
     subprocess.run(  # noqa: S603
         [sys.executable, "-m", "standin.music", "table", "--out", os.fspath(fresh)],
         check=True,
+        stdout=subprocess.DEVNULL,
         timeout=GENERATED_TABLE_PATIENCE,
     )
     built = (settings.catalogue_path / "CURRENT").is_file()
