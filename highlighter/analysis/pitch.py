@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlighter.analysis.frames import Float32, Framer, power_spectra
+from highlighter.products import product
 
 SIZE = 4096
 HOP = 2048
@@ -119,4 +120,4 @@ def fold(steps: Float32, tuning: float) -> Float32:
     weights: NDArray[np.float64] = np.where(
         np.abs(distance) < 0.5, np.cos(np.pi * distance) ** 2, 0.0
     )
-    return steps @ weights.astype(np.float32)
+    return product(steps, weights.astype(np.float32))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from highlighter.analysis.frames import Float32, Framer, mel_filters, power_spectra
+from highlighter.products import product
 
 SIZE = 512
 HOP = 128
@@ -53,7 +54,7 @@ class OnsetMeter:
             self._waiting = self._waiting[:0]
 
     def _take(self, frames: Float32) -> None:
-        mel = power_spectra(frames) @ self._filters
+        mel = product(power_spectra(frames), self._filters)
         np.maximum(mel, np.float32(FLOOR), out=mel)
         level = np.log10(mel) * np.float32(10.0)
         before = np.concatenate([self._last, level[:-1]])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from highlighter.analysis.frames import Float32, Framer, power_spectra
+from highlighter.products import sum_of_squares, weighted_sums
 
 _FRAME_SECONDS = 0.0464  # 2,048 samples at 44.1 kHz
 _HOPS_PER_SECOND = 5.38
@@ -75,7 +76,7 @@ class TimbreMeter:
         """Take the next samples, (n,)."""
         if samples.size:
             self._peak = max(self._peak, float(np.abs(samples).max()))
-            self._energy += float(np.dot(samples, samples))
+            self._energy += sum_of_squares(samples)
             self._samples += samples.size
         for frames in self._framer.push(samples):
             self._take(frames)
@@ -112,8 +113,8 @@ class TimbreMeter:
         power[:, 0] = 0.0  # a constant offset is no sound
         magnitude = np.sqrt(power)
         total = magnitude.sum(axis=1) + np.float32(1e-12)
-        centroid = magnitude @ self._bins / total
-        square = magnitude @ np.square(self._bins) / total
+        centroid = weighted_sums(magnitude, self._bins) / total
+        square = weighted_sums(magnitude, np.square(self._bins)) / total
         reached = np.cumsum(magnitude, axis=1) >= (_ROLL_OFF * total)[:, None]
         tones = np.maximum(power[:, 1:], np.float32(1e-14))
         flatness = np.exp(np.log(tones).mean(axis=1)) / tones.mean(axis=1)

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from highlighter.products import product
+
 Float32 = NDArray[np.float32]
 
 CONTEXT_SECONDS = 8.0
@@ -15,8 +17,8 @@ CONTEXT_SECONDS = 8.0
 NEAREST_SECONDS = 16.0
 """Passages closer than this are the same passage, or a loop rather than a repeat."""
 
-MOST_ROWS = 4_096
-"""Rows of the similarity matrix at most (64 MB); longer tracks get coarser rows."""
+MOST_ROWS = 2_048
+"""Rows of the similarity matrix at most (16 MB); longer tracks get coarser rows."""
 
 _CHROMA_SHARE = 0.5
 _CEPSTRA = 12
@@ -46,8 +48,7 @@ def similarity(chroma: Float32, bands: Float32) -> Float32:
     both = np.concatenate(
         [harmony * math.sqrt(_CHROMA_SHARE), colour * math.sqrt(1.0 - _CHROMA_SHARE)], axis=1
     ).astype(np.float32)
-    matrix: Float32 = both @ both.T
-    return matrix
+    return product(both, np.ascontiguousarray(both.T))
 
 
 def cepstra(bands: Float32) -> Float32:
@@ -56,8 +57,7 @@ def cepstra(bands: Float32) -> Float32:
     count = bands.shape[1]
     order = np.arange(1, _CEPSTRA + 1)[None, :]
     basis = np.cos(np.pi / count * (np.arange(count)[:, None] + 0.5) * order)
-    result: Float32 = (level @ basis).astype(np.float32)
-    return result
+    return product(level.astype(np.float32), basis.astype(np.float32))
 
 
 def along_diagonals(matrix: Float32, length: int) -> Float32:
