@@ -10,7 +10,7 @@ from tempfile import mkstemp
 from standin.music.errors import CacheUnusable
 from standin.music.library import track
 
-EDITION = 1
+EDITION = 2
 """Part of the file name; raised when the sound changes, so that no cache is stale."""
 
 _FLAC_COMPRESSION = (

@@ -55,9 +55,9 @@ def features_of(track_id: str) -> dict[str, float]:
     sung, spoken = _voices(plan, score)
     acoustic = _acoustic_share(plan, score)
     energy = (
-        0.45 * _between(loudness, -22.0, -8.5)
-        + 0.3 * _between(flux, 0.02, 0.22)
-        + 0.25 * _between(brightness, 700.0, 4200.0)
+        0.55 * _between(loudness, -22.0, -8.5)
+        + 0.25 * _between(flux, 0.02, 0.22)
+        + 0.2 * _between(brightness, 700.0, 4200.0)
     )
     pulse = exp(-(((plan.tempo - 116.0) / 55.0) ** 2))
     dance = 0.15 + 0.35 * _between(clarity, 1.0, 3.2) + 0.3 * pulse

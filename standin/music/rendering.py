@@ -23,6 +23,8 @@ _REFERENCE = 0.1
 _DRUMS = 0.55
 _TONES = 8
 _VARIANTS = 2
+_QUIETER, _LOUDER = 1.6, 0.5
+"""LU by which a track's loudness may differ from its genre's: no two masters are alike."""
 _ROOM = 2.5
 """dB by which every arrangement's reverb is raised."""
 _TRIM = {"bass": -4.5, "pad": 1.5, "chords": 1.5, "arp": 1.0, "counter": 0.5}
@@ -68,7 +70,8 @@ def render(track_id: str) -> Rendered:
     mix = desk.mix_down(kicks, band.duck, band.room, band.room_level + _ROOM)
     del desk
     _fade_out(mix, length, plan)
-    mix = master(mix[:, :length], band.loudness, band.squeeze)
+    loudness = band.loudness + Dice(plan.seed, "master").between(-_QUIETER, _LOUDER)
+    mix = master(mix[:, :length], loudness, band.squeeze)
     return Rendered(np.ascontiguousarray(mix.T))
 
 

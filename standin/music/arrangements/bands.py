@@ -83,7 +83,7 @@ _POP = Arrangement(
             -8.0,
             50,
             70,
-            enter=0.62,
+            enter=0.4,
             size=4,
             send=0.35,
             pump=True,

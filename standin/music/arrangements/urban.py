@@ -192,7 +192,7 @@ _RNB = Arrangement(
             55,
             72,
             size=3,
-            enter=0.6,
+            enter=0.4,
             send=0.35,
         ),
         Part(

@@ -74,8 +74,9 @@ def _play(context: Context, section: PlannedSection, part: Part, lead: list[Note
 
 
 def _shaded(event: Event, section: PlannedSection) -> Event:
-    """Play quiet sections more softly, and builds with growing force."""
-    strength = 0.62 + 0.38 * min(section.level, 1.0)
+    """Play quiet sections more softly, but an opening firmly: few play in it as it is."""
+    level = 0.9 if section.label == "intro" else min(section.level, 1.0)
+    strength = 0.62 + 0.38 * level
     return replace(event, velocity=event.velocity * strength)
 
 
