@@ -27,6 +27,11 @@ LONG_DEAD = 3 * HOUR
 _POLL_SECONDS = 0.05
 
 
+def token_lease(user_id: str) -> str:
+    """Return the name of the lease under which a user's token is refreshed."""
+    return f"token:{user_id}"
+
+
 class Leases:
     """Named leases in the database.
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, RowMapping, delete, select, update
 from webapp.store.clock import Clock
 from webapp.store.engine import once_more, reading, writing
 from webapp.store.errors import StoreMisconfigured
-from webapp.store.leases import Leases
+from webapp.store.leases import Leases, token_lease
 from webapp.store.schema import TOKEN
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class Tokens:
         self._engine = engine
         self._clock = clock
         self._box = _box(keys)
+        self._newest = _box([key for key in keys if key][:1])
         self._leases = Leases(engine, clock, lease=REFRESH_LEASE, monotonic=monotonic)
 
     def put(self, user_id: str, token: Token) -> None:
@@ -152,11 +153,13 @@ class Tokens:
         ...         token = ask_spotify(token)
         ...         tokens.put(user_id, token)
         """
-        with self._leases.hold(f"token:{user_id}", wait=wait):
+        with self._leases.hold(token_lease(user_id), wait=wait):
             yield self.get(user_id)
 
     def reencrypt(self) -> int:
-        """Encrypt every token with the newest key, so that older ones can be dropped.
+        """Encrypt with the newest key what an older one holds, so that the older can be dropped.
+
+        Cheap where there is nothing to do, so it may be one of a worker's chores.
 
         Returns
         -------
@@ -168,8 +171,8 @@ class Tokens:
         done = 0
         for row in rows:
             token = self._open(row)
-            if token.needs_reconnect:
-                # There is no secret in it, or none that could be read.
+            if token.needs_reconnect or self._is_newest(row):
+                # There is no secret in it, none that could be read, or nothing to do.
                 continue
             with writing(self._engine) as connection:
                 # Only if nobody has put a newer one since it was read.
@@ -186,6 +189,15 @@ class Tokens:
         # The user inside the seal: a row copied to another user does not open there.
         inside = {"user": user_id, "access": token.access_token, "refresh": token.refresh_token}
         return self._box.encrypt(json.dumps(inside).encode("ascii"))
+
+    def _is_newest(self, row: RowMapping) -> bool:
+        from cryptography.fernet import InvalidToken
+
+        try:
+            self._newest.decrypt(bytes(row["ciphertext"]))
+        except InvalidToken:
+            return False
+        return True
 
     def _open(self, row: RowMapping) -> Token:
         from cryptography.fernet import InvalidToken

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
 
 from webapp.store.clock import Clock
 from webapp.store.engine import once_more, reading, writing
-from webapp.store.schema import USER
+from webapp.store.leases import token_lease
+from webapp.store.schema import LEASE, USER
 from webapp.store.values import new_id, plain_text
 
 
@@ -93,8 +94,10 @@ class Users:
         notices at its next heartbeat and cannot finish. Files (trailers) are the caller's to
         remove, before.
         """
-        with writing(self._engine, connection) as open_connection:
-            gone = open_connection.execute(delete(USER).where(USER.c.id == user_id))
+        with writing(self._engine, connection) as inside:
+            # Left by a process that died while it refreshed the user's token.
+            inside.execute(delete(LEASE).where(LEASE.c.name == token_lease(user_id)))
+            gone = inside.execute(delete(USER).where(USER.c.id == user_id))
         return gone.rowcount > 0
 
 

@@ -21,7 +21,7 @@ from webapp.store import (
     Users,
     reading,
 )
-from webapp.store.schema import METADATA
+from webapp.store.schema import LEASE, METADATA
 
 KEYS = ["k" * 40]
 
@@ -88,6 +88,15 @@ def test_deleting_a_user_removes_every_row_of_theirs_and_no_other(
         name: count if name in shared else count // 2 for name, count in before.items()
     }
     assert not Users(engine).delete(ada.id)
+
+
+def test_deleting_a_user_leaves_no_trace_of_a_refresh_that_died(engine: Engine, ada: User) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            LEASE.insert().values(name=f"token:{ada.id}", holder="dead", taken_at=1.0)
+        )
+    Users(engine).delete(ada.id)
+    assert not any(count_rows(engine).values())
 
 
 def count_rows(engine: Engine) -> dict[str, int]:
