@@ -1,7 +1,7 @@
 """The seconds of a track worth hearing first."""
 
 from highlighter.highlight.choose import check_seconds, find_highlight, highlight_of
-from highlighter.highlight.interest import interest
+from highlighter.highlight.curve import interest
 from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight, Interest
 
 __all__ = [

@@ -10,9 +10,9 @@ import numpy as np
 from highlighter.analysis import Analysis, Sound, analyse_sound, listen, listen_to
 from highlighter.audio import DEFAULT_LIMITS, Audio, Limits
 from highlighter.errors import AudioBadRequestError
-from highlighter.highlight.interest import interest
+from highlighter.highlight.curve import interest
 from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight, Interest
-from highlighter.highlight.window import best_window, snapped
+from highlighter.highlight.window import PEAK_SHARE, best_window, snapped
 
 _REPEATS = 0.2
 """Strength of repetition from which it decides."""
@@ -84,8 +84,10 @@ def highlight_of(
     if strategy == "fixed":
         start = (sound.duration - seconds) * _FIXED_PLACE
         return _made(start, start + seconds, strategy, 0.0, reason)
-    values = curve.energy if strategy == "energy" else curve.values
-    choice = best_window(values, curve.rate, seconds, sound.duration)
+    if strategy == "energy":
+        choice = best_window(curve.energy, curve.rate, seconds, sound.duration, PEAK_SHARE)
+    else:
+        choice = best_window(curve.values, curve.rate, seconds, sound.duration)
     start = choice.start
     if analysis.bpm is not None and analysis.bpm_confidence >= _SNAP_NEEDS:
         reach = min(1.0, 60.0 / analysis.bpm)

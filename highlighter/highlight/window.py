@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_BOUNDARY_SHARE = 0.35
+SECTION_SHARE = 0.35
+"""Weight of a rise at the start beside the interest inside, where sections are looked for."""
+
+PEAK_SHARE = 0.05
+"""The same where a peak is looked for, which need not begin suddenly."""
+
 _BEFORE_SECONDS = 6.0
 
 
@@ -27,7 +32,13 @@ class Choice:
     margin: float
 
 
-def best_window(values: NDArray[np.float64], rate: float, seconds: float, total: float) -> Choice:
+def best_window(
+    values: NDArray[np.float64],
+    rate: float,
+    seconds: float,
+    total: float,
+    rise_share: float = SECTION_SHARE,
+) -> Choice:
     """Return the window with the most interest, that begins where interest rises.
 
     Parameters
@@ -40,6 +51,8 @@ def best_window(values: NDArray[np.float64], rate: float, seconds: float, total:
         Length of the window, below `total`.
     total
         Length of the track in seconds.
+    rise_share
+        Weight of the rise of interest at the start.
     """
     length = max(1, round(seconds * rate))
     before = max(1, round(_BEFORE_SECONDS * rate))
@@ -52,7 +65,7 @@ def best_window(values: NDArray[np.float64], rate: float, seconds: float, total:
     rise = (summed[ahead] - summed[starts]) / np.maximum(1, ahead - starts) - (
         summed[starts] - summed[lead]
     ) / np.maximum(1, starts - lead)
-    score = inside + _BOUNDARY_SHARE * np.where(starts >= before, rise, 0.0)
+    score = inside + rise_share * np.where(starts >= before, rise, 0.0)
     best = int(score.argmax())
     spread = float(score[best] - np.median(score))
     return Choice(

@@ -16,7 +16,7 @@ from highlighter.highlight.similarity import (
     similarity,
 )
 
-_REPETITION_SHARE = 0.6
+_REPETITION_SHARE = 0.5
 _SMOOTH_SECONDS = 4.0
 _FLOOR_DB = 80.0
 _EDGE_SECONDS = 8.0
