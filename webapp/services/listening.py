@@ -78,6 +78,8 @@ def render(
         timeout=RENDER_SECONDS,
         memory_mb=RENDER_MEGABYTES,
     )
+    # Rendering is the last step of a playlist: an idle worker need not keep its children.
+    close_listeners()
     return as_json(made)
 
 
