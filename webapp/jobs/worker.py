@@ -35,7 +35,7 @@ GRACE_SECONDS = 8.0
 """How long a task may take to stop once it is asked to."""
 
 LONGEST_JOB = 30 * MINUTE
-POLL_SECONDS = (0.5, 2.0)
+POLL_SECONDS = (0.25, 1.0)
 """How often an idle worker looks for jobs: at first, and after a while without any."""
 
 _TICK = 0.1
@@ -56,7 +56,7 @@ class Worker:
     worker_id
         For people; host, process and four random digits if left out.
     wakeup
-        Wakes the worker when a job is added; without it, it looks every 0.5 to 2 s.
+        wakes the worker when a job is added; without it, it looks every 0.25 to 1 s.
     chores
         Called about once an hour while idle (purging what is old).
     heartbeat

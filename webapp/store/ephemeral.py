@@ -53,7 +53,7 @@ class Health:
 
 
 class Wakeup(Protocol):
-    """Tells sleeping workers that there is a job; they look by themselves every 2 s anyway."""
+    """Tells sleeping workers that there is a job; they look by themselves once a second anyway."""
 
     def wake(self) -> None:
         """Wake one worker, or remember it for the next that goes to sleep. Never fails."""

@@ -18,7 +18,7 @@ from webapp.store import Users, reading
 
 LEASE = 0.5
 JOBS = 50
-KILLS = 20
+KILLS = 15
 
 # Importing takes longer than the jobs, so one process imports and forks each worker from itself.
 NURSERY = """
