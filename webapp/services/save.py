@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
@@ -12,15 +12,17 @@ from sqlalchemy import Engine
 from hooklist_errors import HooklistError
 from webapp.jobs import Job, JobCancelled, JobContext, JobError, JobParked, Jobs
 from webapp.services.saving.errors import NothingToSave, TooMuchToSave
-from webapp.services.saving.links import linked, unlinked
+from webapp.services.saving.links import gone_tracks, linked, unlinked
 from webapp.services.saving.plan import LeftOut, SavePlan, plan_save
 from webapp.services.saving.recipe import PAUSES, Playlists, Recipe, Saved
 from webapp.spotify.errors import (
     SpotifyBudgetSpent,
     SpotifyError,
+    SpotifyNotFound,
     SpotifyQuotaExceeded,
     SpotifyRateLimited,
     SpotifyReconnect,
+    SpotifyRefused,
     SpotifyScopeMissing,
     SpotifyUnavailable,
 )
@@ -48,6 +50,9 @@ class Account(Playlists, Protocol):
 
     def search(self, query: str) -> Page[SpotifyTrack]:
         """Find tracks."""
+
+    def track(self, track_id: str) -> SpotifyTrack:
+        """Return one track."""
 
 
 class SpotifyUsers(Protocol):
@@ -247,8 +252,7 @@ class SaveService:
             save = self._saves.get(save_id, user_id)
             while not self._write(context, self._link(context, save)):
                 # It was changed while it was written; what is wanted now is written instead.
-                # How far that had got means nothing for this.
-                save = replace(self._saves.get(save_id, user_id), written=0)
+                save = self._saves.get(save_id, user_id)
         except (SaveUnknown, StoreError):
             raise
         except JobCancelled as error:
@@ -282,16 +286,7 @@ class SaveService:
             playlist = self._playlists.learn(
                 playlist.id, save.user_id, version=playlist.version, learnt=learnt
             )
-        plan = plan_save(playlist.tracks)
-        _check(plan)
-        return self._saves.start(
-            save.user_id,
-            save.playlist_id,
-            name=save.name,
-            public=save.public,
-            uris=plan.uris,
-            description=save.description,
-        )
+        return self._start_again(save, playlist.tracks)
 
     def _write(self, context: JobContext, save: Save) -> bool:
         """Write a save to its end; False if it was changed meanwhile."""
@@ -302,7 +297,13 @@ class SaveService:
             sleep=self._sleep,
             pauses=self._pauses,
         )
-        saved = recipe.run(save)
+        try:
+            saved = recipe.run(save)
+        except SpotifyRefused:
+            # One id that Spotify has given up spoils the whole hundred it is written with.
+            if not self._leave_out_gone(context, save):
+                raise
+            return False
         try:
             left_out = self.plan(save.playlist_id, save.user_id).left_out
             with context.completing(_result(saved, left_out)) as connection:
@@ -319,6 +320,42 @@ class SaveService:
         except _ChangedMeanwhile:
             return False
         return True
+
+    def _leave_out_gone(self, context: JobContext, save: Save) -> bool:
+        """Leave out the tracks that Spotify no longer has; return whether there were any."""
+        playlist = self._playlists.get(save.playlist_id, save.user_id)
+        spotify = self._spotify.for_user(save.user_id)
+
+        def exists(track_id: str) -> bool:
+            context.check()
+            try:
+                spotify.track(track_id)
+            except (SpotifyNotFound, SpotifyRefused):
+                return False
+            return True
+
+        context.progress("looking", 0, len(save.uris))
+        gone = gone_tracks(playlist.tracks, exists)
+        if not gone:
+            return False
+        playlist = self._playlists.learn(
+            playlist.id, save.user_id, version=playlist.version, learnt=gone
+        )
+        self._start_again(save, playlist.tracks)
+        return True
+
+    def _start_again(self, save: Save, tracks: Sequence[Mapping[str, Any]]) -> Save:
+        """Return the save with the tracks that can be saved now."""
+        plan = plan_save(tracks)
+        _check(plan)
+        return self._saves.start(
+            save.user_id,
+            save.playlist_id,
+            name=save.name,
+            public=save.public,
+            uris=plan.uris,
+            description=save.description,
+        )
 
     def _set_aside(self, job: Job, save_id: str, error: SpotifyError) -> HooklistError:
         """Note why a save does not go on, and return what tells the worker whether it will."""

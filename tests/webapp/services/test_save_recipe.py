@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.services.saving.errors import SaveDiffers
+from webapp.services.saving.links import LOOKED_FOR
 from webapp.services.saving.plan import LeftOut, plan_save
 from webapp.services.saving.recipe import Recipe, description_of
 from webapp.spotify.errors import SpotifyNotFound, SpotifyUnavailable
@@ -205,20 +206,37 @@ def test_a_playlist_that_was_deleted_meanwhile_is_made_again() -> None:
     assert len(spotify.lists) == 1
 
 
-def test_a_save_goes_on_from_where_it_was_left() -> None:
+def test_what_an_earlier_run_has_left_is_replaced() -> None:
     spotify = LateSpotify()
-    run(spotify, a_save(250))
-    spotify.lists[next(iter(spotify.lists))][200:] = []
-    spotify._shown.clear()
-    playlist_id = next(iter(spotify.lists))
-    spotify._shown[playlist_id] = [tuple(spotify.lists[playlist_id])]
+    saved, _ = run(spotify, a_save(250))
+    playlist_id = saved.playlist_id  # type: ignore[attr-defined]
+    spotify.lists[playlist_id][150:] = uris(7, first=900)
     spotify.calls.clear()
-    run(
-        spotify,
-        a_save(250, spotify_playlist_id=playlist_id, written=200, state="writing", updated_at=2.0),
+    left = a_save(
+        250, spotify_playlist_id=playlist_id, written=200, state="writing", updated_at=2.0
     )
-    assert spotify.lists[playlist_id] == list(uris(250))
-    assert spotify.calls == ["add"]
+    run(spotify, left)
+    assert spotify.lists == {playlist_id: list(uris(250))}
+    assert spotify.calls == ["replace", "add", "add"]
+
+
+def test_a_lost_answer_is_not_answered_by_adding_once_more() -> None:
+    fates = iter(["", "", "lost"])
+    spotify = LateSpotify(lag=3, lose=lambda _: next(fates, ""))
+    run(spotify, a_save(101))
+    assert list(spotify.lists.values()) == [list(uris(101))]
+    assert spotify.calls == ["create", "replace", "add"]
+
+
+def test_what_is_refused_once_is_begun_anew_and_what_is_refused_again_is_left_for_later() -> None:
+    fates = iter(["", "", "refused"])
+    spotify = LateSpotify(lose=lambda _: next(fates, ""))
+    run(spotify, a_save(101))
+    assert list(spotify.lists.values()) == [list(uris(101))]
+    refusing = LateSpotify(lose=lambda call: "refused" if call == "add" else "")
+    with pytest.raises(SpotifyUnavailable):
+        run(refusing, a_save(101))
+    assert refusing.calls.count("add") == 2
 
 
 def test_a_renamed_save_renames_its_playlist() -> None:
@@ -276,7 +294,7 @@ def test_another_release_of_a_track_is_accepted_and_counted() -> None:
     assert saved.substituted == 1  # type: ignore[attr-defined]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     count=st.integers(1, 500),
     lag=st.integers(0, 2),
@@ -320,10 +338,11 @@ def test_tracks_without_a_spotify_id_are_left_out_and_named() -> None:
     plan = plan_save(
         [
             {"spotify_id": "a" * 22, "title": "Here", "artists": ["A"]},
-            {"spotify_id": "", "title": "Not there", "artists": ["B", "C"]},
-            {"title": "Nor this", "artists": None},
+            {"spotify_id": "", "title": "Not there", "artists": ["B", "C"], LOOKED_FOR: True},
+            {"title": "Nor this", "artists": None, LOOKED_FOR: True},
+            {"spotify_id": "", "title": "Not looked for yet", "artists": ["D"]},
             {"spotify_id": "a" * 22, "title": "Here again", "artists": []},
-            {"spotify_id": "../../me", "title": "Wrong", "artists": []},
+            {"spotify_id": "../../me", "title": "Wrong", "artists": [], LOOKED_FOR: True},
         ]
     )
     assert plan.uris == ("spotify:track:" + "a" * 22,) * 2
@@ -332,3 +351,4 @@ def test_tracks_without_a_spotify_id_are_left_out_and_named() -> None:
         LeftOut("Nor this", ()),
         LeftOut("Wrong", ()),
     )
+    assert plan.to_look_for == 1

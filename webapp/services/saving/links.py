@@ -76,6 +76,29 @@ def linked(track: Mapping[str, Any], search: Search) -> dict[str, Any]:
     }
 
 
+def gone_tracks(
+    tracks: Sequence[Mapping[str, Any]], exists: Callable[[str], bool]
+) -> dict[int, dict[str, Any]]:
+    """Return the tracks whose ids Spotify no longer has, without them, by their place.
+
+    Parameters
+    ----------
+    tracks
+        As playlists keep them.
+    exists
+        Asks Spotify for an id; asked once for each.
+    """
+    ids = {place: str(track.get("spotify_id") or "") for place, track in enumerate(tracks)}
+    gone = {
+        track_id for track_id in dict.fromkeys(ids.values()) if track_id and not exists(track_id)
+    }
+    return {
+        place: {**tracks[place], "spotify_id": "", "uri": "", LOOKED_FOR: True}
+        for place, track_id in ids.items()
+        if track_id in gone
+    }
+
+
 def find_on_spotify(track: Mapping[str, Any], search: Search) -> FoundTrack | None:
     """Return the same recording on Spotify, or None where none of the answers is it."""
     from recommender.catalogue.recordings import same_recording

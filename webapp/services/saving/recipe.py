@@ -1,10 +1,11 @@
 """Writing a playlist so that no fault duplicates or drops a track.
 
 Spotify knows no idempotency keys, so every step is either harmless to repeat or looked at before
-it is repeated: the playlist is found again by a marker in its description, the first 100 tracks
-replace whatever is there, each further 100 are added only if the count says that they are not there
-yet, and in the end everything is read back and compared. What was reached is noted after each step,
-so that another process can go on from there.
+it is repeated: the playlist is found again by a marker in its description; the first 100 tracks
+replace whatever is there; each further 100 are added only if the count says that they belong there
+now; if the answer to that is lost and the count does not show them, everything is begun anew with
+the replacement; and in the end all is read back and compared. Counts and lists may be late, so each
+is looked at several times.
 """
 
 from __future__ import annotations
@@ -115,6 +116,7 @@ class Recipe:
         self._notebook = notebook
         self._sleep = sleep
         self._pauses = pauses
+        self._doubt = False
 
     def run(self, save: Save) -> Saved:
         """Write the save, from wherever an earlier run has left it.
@@ -128,18 +130,18 @@ class Recipe:
         """
         total = len(save.uris)
         self._notebook.step("finding", 0, total)
-        playlist, known = self._playlist(save)
+        playlist = self._playlist(save)
         self._describe(save, playlist)
-        substituted = self._write(playlist.id, save.uris, save.written if known else 0)
+        substituted = self._write(playlist.id, save.uris)
         return Saved(playlist.id, playlist.url, total, substituted)
 
     # -- the playlist ------------------------------------------------------------------------
 
-    def _playlist(self, save: Save) -> tuple[PlaylistSummary, bool]:
-        """Return the playlist to write, and whether it is the one that was noted before."""
+    def _playlist(self, save: Save) -> PlaylistSummary:
+        """Return the playlist to write: noted before, found again, or new."""
         if save.spotify_playlist_id:
             try:
-                return self._spotify.playlist_summary(save.spotify_playlist_id), True
+                return self._spotify.playlist_summary(save.spotify_playlist_id)
             except SpotifyNotFound:
                 self._notebook.playlist(None, None)
         fresh = save.state == "pending" and save.updated_at == save.created_at
@@ -148,7 +150,7 @@ class Recipe:
         if found is None:
             found = self._create(save)
         self._notebook.playlist(found.id, found.url)
-        return found, False
+        return found
 
     def _create(self, save: Save) -> PlaylistSummary:
         self._notebook.attempt()
@@ -174,19 +176,17 @@ class Recipe:
 
     # -- its tracks --------------------------------------------------------------------------
 
-    def _write(self, playlist_id: str, uris: Sequence[str], written: int) -> int:
+    def _write(self, playlist_id: str, uris: Sequence[str]) -> int:
         """Write the tracks and return how many Spotify shows as others of its own."""
-        start = written if written and written % MOST_WRITTEN == 0 else 0
         before: frozenset[int] | None = None
         for _ in range(RESTARTS + 1):
-            if self._write_from(playlist_id, uris, start):
+            if self._write_once(playlist_id, uris):
                 differing = self._compare(playlist_id, uris)
                 # The same few places again, in a list of the right length: nobody interfered,
                 # Spotify shows another release of these tracks.
                 if differing is not None and (not differing or differing == before):
                     return len(differing)
                 before = differing
-            start = 0
         raise SaveDiffers(
             "The playlist in Spotify is not the one that was saved",
             why="it reads back differently although it was written several times; perhaps it is "
@@ -195,15 +195,17 @@ class Recipe:
             next_step="save again, and leave the playlist in Spotify alone meanwhile",
         )
 
-    def _write_from(self, playlist_id: str, uris: Sequence[str], start: int) -> bool:
-        """Write everything from `start` on; False if what is there does not allow it."""
+    def _write_once(self, playlist_id: str, uris: Sequence[str]) -> bool:
+        """Write everything; False if it has to be begun anew.
+
+        It always begins with the replacement: what an earlier run wrote is then of no importance,
+        not even if Spotify's counts are late and hide some of it.
+        """
         total = len(uris)
-        offset = start
-        if start == 0:
-            self._notebook.step("writing", 0, total)
-            self._replace(playlist_id, uris[:MOST_WRITTEN])
-            offset = min(MOST_WRITTEN, total)
-            self._notebook.step("writing", offset, total)
+        self._notebook.step("writing", 0, total)
+        self._replace(playlist_id, uris[:MOST_WRITTEN])
+        offset = min(MOST_WRITTEN, total)
+        self._notebook.step("writing", offset, total)
         while offset < total:
             chunk = uris[offset : offset + MOST_WRITTEN]
             if not self._append(playlist_id, chunk, offset):
@@ -225,42 +227,49 @@ class Recipe:
         raise problem
 
     def _append(self, playlist_id: str, chunk: Sequence[str], offset: int) -> bool:
-        """Add the tracks that belong at `offset` unless they are there; False if others are."""
-        problem: SpotifyUnavailable | None = None
-        for _ in self._looks():
-            there = self._spotify.item_total(playlist_id)
-            if there == offset + len(chunk):
+        """Add the tracks that belong at `offset`; False if it is not certain that they are there.
+
+        A lost answer is never answered by adding once more: the count could be late, and hide that
+        they are there.
+        """
+        if not self._counts(playlist_id, offset):
+            return False
+        try:
+            self._spotify.add_items(playlist_id, chunk, offset)
+        except SpotifyUnavailable:
+            doubted, self._doubt = self._doubt, True
+            if self._counts(playlist_id, offset + len(chunk)):
                 return True
-            if there < offset:
-                # Spotify's count may be late.
-                continue
-            if there > offset:
-                return False
-            try:
-                self._spotify.add_items(playlist_id, chunk, offset)
-            except SpotifyUnavailable as error:
-                problem = error
-            else:
-                return True
-        if problem is not None:
-            raise problem
-        return False
+            if doubted:
+                raise
+            return False
+        return True
+
+    def _counts(self, playlist_id: str, expected: int) -> bool:
+        """Return whether Spotify counts so many tracks, now or a little later."""
+        return any(self._spotify.item_total(playlist_id) == expected for _ in self._looks())
 
     def _compare(self, playlist_id: str, uris: Sequence[str]) -> frozenset[int] | None:
         """Return the places that differ; None if there are more or fewer tracks than written."""
         differing: frozenset[int] | None = None
         for _ in self._looks():
             self._notebook.step("checking", len(uris), len(uris))
-            read = self._spotify.written(playlist_id, len(uris) + 1)
-            if read.total != len(uris) or len(read.uris) != len(uris):
-                differing = None
-                continue
-            # None is there but cannot be seen, such as a track gone from the user's country.
-            places = enumerate(zip(read.uris, uris, strict=True))
-            differing = frozenset(at for at, (there, own) in places if there not in (None, own))
-            if not differing:
+            differing = self._read_back(playlist_id, uris)
+            if differing == frozenset():
                 break
+        if differing == frozenset() and self._doubt:
+            # A request whose answer was lost may still have come into effect after that.
+            self._sleep(self._pauses[-1])
+            differing = self._read_back(playlist_id, uris)
         return differing
+
+    def _read_back(self, playlist_id: str, uris: Sequence[str]) -> frozenset[int] | None:
+        read = self._spotify.written(playlist_id, len(uris) + 1)
+        if read.total != len(uris) or len(read.uris) != len(uris):
+            return None
+        # None is there but cannot be seen, such as a track gone from the user's country.
+        places = enumerate(zip(read.uris, uris, strict=True))
+        return frozenset(at for at, (there, own) in places if there not in (None, own))
 
     def _looks(self) -> Iterator[None]:
         for pause in self._pauses:
