@@ -25,6 +25,9 @@ ONSET_RATE = RATE / HOP
 TABLE_RATE = ONSET_RATE / POOL
 """Rows per second of chroma and bands: 5.38."""
 
+_AT_ONCE = 1 << 18
+"""Samples of the mono mix heard together: 1 MB, and few enough calls that they cost nothing."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
@@ -88,11 +91,23 @@ class _Ear:
         self._onsets = OnsetMeter(RATE)
         self._pitch = PitchMeter(RATE)
         self._sample_rate, self._channels = sample_rate, channels
+        self._waiting: list[Float32] = []
+        self._waited = 0
 
     def push(self, block: Float32) -> None:
         if self._loudness is not None:
             self._loudness.push(block)
         mono = to_mono(block)
+        self._waiting.append(mono)
+        self._waited += mono.shape[0]
+        if self._waited >= _AT_ONCE:
+            self._hear()
+
+    def _hear(self) -> None:
+        if not self._waiting:
+            return
+        mono = np.concatenate(self._waiting)
+        self._waiting, self._waited = [], 0
         self._timbre.push(mono[:, 0])
         self._low(self._resampler.push(mono)[:, 0])
 
@@ -101,6 +116,7 @@ class _Ear:
         self._pitch.push(samples)
 
     def finish(self, frames: int, codec: str, lost: float, damaged: int) -> Sound:
+        self._hear()
         self._low(self._resampler.finish()[:, 0])
         self._onsets.finish()
         self._pitch.finish()

@@ -18,8 +18,8 @@ STEPS = 60
 _LOWEST, _HIGHEST = 65.0, 2_100.0
 """Hz, C2 to C7: below, semitones lie closer than the frames resolve; above, overtones rule."""
 
-_AUDIBLE = 1e-3
-"""Magnitude of a peak over its frame's largest (−60 dB) that still counts."""
+_AUDIBLE = 1e-2
+"""Magnitude of a peak over its frame's largest (−40 dB) that still counts."""
 
 _AROUND, _PROMINENT = 12, 3.2
 """Bins to each side, and how often their mean a peak must be; 2 % of noise's energy is."""
