@@ -1,4 +1,4 @@
-"""A whole Hooklist for a browser: web server, workers, stand-in Spotify, a catalogue that sounds."""
+"""A whole Hooklist for a browser: server, workers, stand-in Spotify, a catalogue that sounds."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Watch:
                 self.problems.append(f"console: {message.text}")
 
         def failed(request: Any) -> None:
-            aborted = "ERR_ABORTED" in (request.failure or "")
+            aborted = request.failure in {"net::ERR_ABORTED", "net::ERR_INTERNET_DISCONNECTED"}
             if request.url.startswith(world.url) and not aborted:
                 self.problems.append(f"network: {request.url} {request.failure}")
 
@@ -102,6 +102,7 @@ def tune(number: int, path: Path) -> Path:
 
 
 def catalogue_rows(folder: Path, count: int) -> Iterator[dict[str, Any]]:
+    # Six tunes under many names: heard once each, and yet every track has a file of its own.
     tunes = [tune(number, folder / f"tune-{number}.wav") for number in range(6)]
     for number, track in enumerate(sample_tracks()[:count]):
         draw = np.random.default_rng(number)
@@ -126,8 +127,14 @@ def catalogue_rows(folder: Path, count: int) -> Iterator[dict[str, Any]]:
             "time_signature": 4,
             "source": "test",
             "licence": "CC0-1.0",
-            "audio": "" if number % 9 == 8 else str(tunes[number % len(tunes)]),
+            "audio": "" if number % 9 == 8 else str(copy_of(tunes[number % len(tunes)], number)),
         }
+
+
+def copy_of(file: Path, number: int) -> Path:
+    link = file.with_name(f"track-{number}.wav")
+    os.link(file, link)
+    return link
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +142,7 @@ def make_world() -> Callable[[Path], Any]:
     return open_world
 
 
-class open_world:  # noqa: N801 - used like a function in a with statement
+class open_world:
     """Start everything in this process, on free ports of 127.0.0.1; stop it at the end."""
 
     def __init__(self, path: Path) -> None:
@@ -185,6 +192,14 @@ class open_world:  # noqa: N801 - used like a function in a with statement
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with open_world(tmp_path_factory.mktemp("world")) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def _fresh(browser: Browser, world: World) -> None:
+    """Begin each test with a Spotify that holds nothing against us."""
+    world.spotify.reset()
+    for cooldown in world.services.cooldowns.list():
+        world.services.cooldowns.clear(cooldown.name)
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Flask, g, request, url_for
 
+from hooklist_errors import HooklistError
 from webapp.security.errors import LoginNeeded
-from webapp.security.sessions import browser_session
+from webapp.security.sessions import BrowserSession, browser_session
 from webapp.store import User
 from webapp.wiring import services
 
@@ -60,9 +61,24 @@ def _recognise() -> None:
     session = browser_session()
     if session.failure is not None:
         raise session.failure
-    g.user = services().users.get(session.user_id) if session.user_id else None
+    g.user = _user_of(session)
     if request.endpoint not in PUBLIC:
         current_user()
+
+
+def _user_of(session: BrowserSession) -> User | None:
+    return services().users.get(session.user_id) if session.user_id else None
+
+
+def _shown_user() -> User | None:
+    """Return who is logged in, also on the page of a request that was refused before that."""
+    if "user" not in g:
+        try:
+            g.user = _user_of(browser_session())
+        except HooklistError:
+            g.user = None
+    user: User | None = g.user
+    return user
 
 
 def _for_templates() -> dict[str, Any]:
@@ -70,7 +86,7 @@ def _for_templates() -> dict[str, Any]:
     # After the login, back to a page; an address that was posted to is no page.
     here = request.full_path.rstrip("?") if request.method == "GET" else ""
     return {
-        "current_user": g.get("user"),
+        "current_user": _shown_user(),
         "demo": settings.demo,
         "generated_music": bool(settings.demo_audio_url),
         "login_url": url_for("login.begin", next=here or None),

@@ -188,7 +188,7 @@ def _row(track: Mapping[str, Any], chapter: Chapter | None, mute: str) -> TrackR
         why=why(track.get("reason") or {}),
         url=f"{settings.spotify_open_url.rstrip('/')}/track/{spotify_id}" if spotify_id else "",
         chapter=chapter,
-        mute=mute,
+        mute="" if chapter else mute,
     )
 
 

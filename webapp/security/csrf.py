@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import NoReturn
 
 from flask import Flask
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFProtect
 
 from webapp.security.errors import FormExpired
+
+
+class SessionSecret(CSRFProtect):  # type: ignore[misc]
+    """Flask-WTF's check, which tells a failure as ours."""
+
+    def _error_response(self, reason: str) -> NoReturn:
+        raise FormExpired(
+            "This form is no longer valid",
+            why="you were logged out or logged in again since the page was opened",
+            kept="nothing was changed",
+            next_step="reload the page and try again",
+            details={"reason": reason},
+        )
 
 
 def init_csrf(app: Flask) -> None:
     """Ask for the token on every unsafe method: in the form, or in the header ``X-CSRFToken``."""
     # The token lives as long as its session; the same-origin check replaces the Referer check.
     app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False)
-    CSRFProtect(app)
-    app.register_error_handler(CSRFError, _expired)
-
-
-def _expired(error: CSRFError) -> NoReturn:
-    raise FormExpired(
-        "This form is no longer valid",
-        why="you were logged out or logged in again since the page was opened",
-        kept="nothing was changed",
-        next_step="reload the page and try again",
-    ) from error
+    SessionSecret(app)
