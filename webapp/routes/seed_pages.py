@@ -162,11 +162,13 @@ def tab_view(service: SeedService, user_id: str, question: Question, chosen: set
         return _view(question, failure=failure_of(error, next_page=question.address()))
 
 
-def pasted_view(service: SeedService, user_id: str, text: str, chosen: set[str]) -> TabView:
+def pasted_view(
+    service: SeedService, user_id: str, text: str, chosen: set[str], *, open_url: str
+) -> TabView:
     """Return the page with a verdict on each pasted line."""
     question = Question(tab="paste")
     try:
-        verdicts = service.pasted(user_id, text)
+        verdicts = service.pasted(user_id, text, open_url=open_url)
     except HooklistError as error:
         failure = failure_of(error, next_page=question.address())
         return _view(question, pasted=text, failure=failure)

@@ -42,7 +42,9 @@ def pick() -> str:
 def paste() -> str:
     """Show what each pasted line leads to."""
     chosen = {seed.spotify_id for seed in basket()}
-    return _page(pasted_view(services().seeds, current_user().id, form_data("links"), chosen))
+    links, open_url = form_data("links"), services().settings.spotify_open_url
+    user = current_user()
+    return _page(pasted_view(services().seeds, user.id, links, chosen, open_url=open_url))
 
 
 @blueprint.post("/seeds/add")

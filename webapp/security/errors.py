@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hooklist_errors import HooklistError
 
@@ -23,3 +23,21 @@ class LoginNeeded(HooklistError):
     """The page is somebody's own, and nobody is logged in."""
 
     code: ClassVar[str] = "login.needed"
+
+
+class TooManyRequests(HooklistError):
+    """Something was asked for more often than one person needs.
+
+    Parameters
+    ----------
+    what, more
+        As for `HooklistError`.
+    retry_after
+        Seconds until it may be asked for again.
+    """
+
+    code: ClassVar[str] = "request.too_many"
+
+    def __init__(self, what: str, *, retry_after: float, **more: Any) -> None:
+        super().__init__(what, **more)
+        self.retry_after = retry_after

@@ -158,19 +158,11 @@ class SeedService:
         The gateway.
     recommenders
         Holder of the recommender; its catalogue tells which tracks we know.
-    open_url
-        Where Spotify's links lead; a pasted link may lead there.
     """
 
-    def __init__(
-        self,
-        accounts: Accounts,
-        recommenders: Recommenders,
-        open_url: str = "https://open.spotify.com",
-    ) -> None:
+    def __init__(self, accounts: Accounts, recommenders: Recommenders) -> None:
         self._accounts = accounts
         self._recommenders = recommenders
-        self._open_host = urlsplit(open_url).netloc
 
     def top(self, user_id: str, span: TimeRange, offset: int = 0) -> Candidates:
         """Return the tracks the user hears most, in a span of time."""
@@ -196,18 +188,27 @@ class SeedService:
         """Return tracks that fit a search."""
         return self._marked(self._accounts.for_user(user_id).search(text, offset))
 
-    def pasted(self, user_id: str, text: str) -> tuple[Verdict, ...]:
+    def pasted(self, user_id: str, text: str, *, open_url: str) -> tuple[Verdict, ...]:
         """Return a verdict on each line of pasted text.
 
         A track that Spotify does not have is a verdict. Once Spotify cannot be asked any more, the
         remaining lines carry the same error, and it is not asked again.
+
+        Parameters
+        ----------
+        user_id
+            Whose account is asked.
+        text
+            As pasted.
+        open_url
+            Where links lead, beside Spotify's own address: the stand-in's.
 
         Raises
         ------
         InvalidRequest
             If there is nothing in the text.
         """
-        lines = read_lines(text, open_host=self._open_host)
+        lines = read_lines(text, open_host=urlsplit(open_url).netloc)
         if not lines:
             raise InvalidRequest(
                 "Nothing was looked up",

@@ -85,7 +85,22 @@ def test_without_tls_browsers_are_not_told_to_insist_on_it(
     make_site: Callable[..., Any],
 ) -> None:
     site = make_site(base_url="http://127.0.0.1:8000")
-    assert "Strict-Transport-Security" not in site.browser().get("/").headers
+    answer = site.browser().client.get("/", base_url="http://127.0.0.1:8000")
+    assert answer.status_code == 200
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_on_this_machine_another_name_of_it_leads_to_the_one_spotify_knows(
+    make_site: Callable[..., Any],
+) -> None:
+    client = make_site(base_url="http://127.0.0.1:8000").browser().client
+    answer = client.get("/seeds?tab=liked", base_url="http://localhost:8000")
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        "http://127.0.0.1:8000/seeds?tab=liked",
+    )
+    assert client.post("/logout", base_url="http://localhost:8000").status_code == 400
+    assert client.get("/", base_url="http://evil.example").status_code == 400
 
 
 def test_pages_are_kept_by_no_cache_and_static_files_by_all(site: Any) -> None:

@@ -25,12 +25,17 @@ def test_a_login_leads_back_to_where_it_was_needed(site: Any) -> None:
 
 
 def test_the_redirect_address_comes_from_the_settings_whatever_host_is_claimed(site: Any) -> None:
-    answer = site.browser().client.get("/login", base_url="https://evil.example")
-    if answer.status_code == 302:
-        asked = parse_qs(urlsplit(answer.headers["Location"]).query)
-        assert asked["redirect_uri"] == ["https://hooklist.test/callback"]
-    else:
-        assert answer.status_code == 400
+    answer = site.browser().get("/login", headers={"X-Forwarded-Host": "evil.example"})
+    asked = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert asked["redirect_uri"] == ["https://hooklist.test/callback"]
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/nothing", "/api/v1/seeds"])
+def test_a_host_name_that_is_not_ours_is_refused(site: Any, path: str) -> None:
+    answer = site.browser().client.get(path, base_url="https://evil.example")
+    assert answer.status_code == 400
+    assert "evil.example" not in answer.get_data(as_text=True)
+    assert "evil.example" not in str(answer.headers)
 
 
 @pytest.mark.parametrize("query", ["", "code=x", "state=", "state=guess&code=x", "state=a&state=b"])

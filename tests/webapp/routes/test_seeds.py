@@ -96,13 +96,18 @@ def test_each_pasted_line_gets_its_verdict(site: Any) -> None:
         f"https://open.spotify.com/intl-de/track/{second['id']}",
         "https://open.spotify.com/playlist/" + "a" * 22,
         "spotify:track:" + "Z" * 22,
+        f"{site.spotify.open_url}/track/{sample_tracks()[6]['id']}",
         "https://evil.example/track/" + first["id"],
         "https://open.spotify.com.evil.example/track/" + first["id"],
     ]
     answer = site.browser("rich").post("/seeds/paste", {"links": "\n".join(lines)})
     page = text(answer)
-    assert [row["spotify_id"] for row in rows(answer)] == [first["id"], second["id"]]
-    assert "8 lines read" in page
+    assert [row["spotify_id"] for row in rows(answer)] == [
+        first["id"],
+        second["id"],
+        sample_tracks()[6]["id"],
+    ]
+    assert "9 lines read" in page
     assert "the same track as in a line above" in page
     assert "a link to a playlist, not to a track" in page
     assert page.count("not a link to a track") == 3

@@ -1,0 +1,89 @@
+"""How often one user, or one stranger's address, may ask for what costs something.
+
+The counters are ephemeral: they live in Redis or Valkey where there is one, and in this process
+while it is away (`webapp.store.ephemeral`). They keep one person from using up what all share; the
+hard bounds on work are the job table's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import Flask, request
+
+from webapp.security.errors import TooManyRequests
+from webapp.security.sessions import SESSIONLESS, browser_session
+from webapp.wiring import services
+
+MINUTE, HOUR = 60.0, 3600.0
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A bound on requests.
+
+    Parameters
+    ----------
+    name
+        Requests of one name share a counter.
+    most
+        Requests in a window.
+    window
+        Seconds.
+    by
+        What is counted: each ``user``, or each ``address`` where nobody is logged in yet.
+    """
+
+    name: str
+    most: int
+    window: float
+    by: Literal["user", "address"] = "user"
+
+
+LOGIN = Limit("login", 30, MINUTE, by="address")
+MAKE = Limit("make", 20, HOUR)
+SEARCH = Limit("search", 60, MINUTE)
+SAVE = Limit("save", 60, HOUR)
+PAGES = Limit("pages", 600, MINUTE)
+
+LIMITS: dict[str, Limit] = {
+    "login.begin": LOGIN,
+    "login.callback": LOGIN,
+    "playlists.make": MAKE,
+    "playlists.trailer_again": MAKE,
+    "api.search": SEARCH,
+    "seeds.paste": SEARCH,
+    "playlists.save": SAVE,
+    "api.save": SAVE,
+}
+"""By endpoint; every other one that needs a login has `PAGES`."""
+
+
+def init_rate_limits(app: Flask) -> None:
+    """Refuse what is asked too often. To be called after access control, which knows the user."""
+
+    @app.before_request
+    def refuse_too_many() -> None:
+        limit = LIMITS.get(request.endpoint or "")
+        user_id = None
+        if limit is None or limit.by == "user":
+            if request.endpoint is None or request.path.startswith(SESSIONLESS):
+                return
+            user_id = browser_session().user_id
+            if user_id is None:
+                return
+        limit = limit or PAGES
+        who = user_id or request.remote_addr or ""
+        hit = services().ephemeral.hit(
+            f"limit:{limit.name}:{who}", limit=limit.most, window=limit.window
+        )
+        if not hit.allowed:
+            raise TooManyRequests(
+                "That was too much at once",
+                which=limit.name,
+                why=f"{limit.most} may be asked for in {limit.window:.0f} s",
+                kept="nothing was changed",
+                next_step=f"try again in {hit.retry_after:.0f} s",
+                retry_after=hit.retry_after,
+            )
