@@ -11,6 +11,7 @@ from webapp.error_pages import init_error_pages
 from webapp.i18n import init_i18n
 from webapp.routes import register_routes
 from webapp.security import init_security
+from webapp.security.rate_limits import init_rate_limits
 from webapp.wiring import Services
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +47,7 @@ def create_app(services: Services) -> Flask:
     init_i18n(app)
     init_security(app, settings)
     register_routes(app)
+    init_rate_limits(app)
     app.add_url_rule("/healthz", "healthz", healthz)
     if settings.proxies:
         count = settings.proxies

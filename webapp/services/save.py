@@ -29,7 +29,6 @@ from webapp.spotify.errors import (
 from webapp.spotify.objects import Page, SpotifyTrack
 from webapp.spotify.scopes import save_scopes
 from webapp.store.engine import once_more, writing
-from webapp.store.ephemeral import Wakeup
 from webapp.store.errors import SaveUnknown, StoreError
 from webapp.store.playlists import Playlists as PlaylistStore
 from webapp.store.saves import Save, Saves
@@ -104,8 +103,6 @@ class SaveService:
         The store.
     spotify
         The gateway.
-    wakeup
-        Rouses the workers.
     clock, sleep
         Seconds since the epoch; waits.
     pauses
@@ -120,12 +117,10 @@ class SaveService:
         jobs: Jobs,
         spotify: SpotifyUsers,
         *,
-        wakeup: Wakeup | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         pauses: tuple[float, ...] = PAUSES,
     ) -> None:
-        self._wakeup = wakeup
         self._engine = engine
         self._saves = saves
         self._playlists = playlists
@@ -206,8 +201,7 @@ class SaveService:
                 return self._saves.update(save.id, state="pending", connection=connection)
 
         save = once_more(start, which="save")
-        if self._wakeup is not None:
-            self._wakeup.wake()
+        self._jobs.announce()
         return save
 
     def status(self, user_id: str, playlist_id: str) -> SaveStatus | None:
