@@ -16,15 +16,13 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
     false,
     text,
 )
 
-from webapp.store.values import Json
+from webapp.store.values import Json, Words
 
 METADATA = MetaData(
     naming_convention={
@@ -42,7 +40,7 @@ STUDY_BYTES = 2_000_000
 
 
 def _id() -> Column[str]:
-    return Column("id", String(32), primary_key=True)
+    return Column("id", Words(32), primary_key=True)
 
 
 def _owner(*, nullable: bool = False, index: bool = True) -> Column[str]:
@@ -59,8 +57,8 @@ USER = Table(
     "user",
     METADATA,
     _id(),
-    Column("spotify_account_id", String(255), nullable=False, unique=True),
-    Column("display_name", Text, nullable=False),
+    Column("spotify_account_id", Words(255), nullable=False, unique=True),
+    Column("display_name", Words(), nullable=False),
     _moment("created_at"),
     _moment("last_seen"),
 )
@@ -68,11 +66,11 @@ USER = Table(
 SESSION = Table(
     "session",
     METADATA,
-    Column("id_hash", String(64), primary_key=True),
+    Column("id_hash", Words(64), primary_key=True),
     _owner(nullable=True),
-    Column("handle", String(32), nullable=False, unique=True),
+    Column("handle", Words(32), nullable=False, unique=True),
     Column("data", Json(SESSION_BYTES), nullable=False),
-    Column("label", String(200), nullable=False),
+    Column("label", Words(200), nullable=False),
     _moment("created_at"),
     _moment("last_seen"),
     _moment("idle_expires_at", index=True),
@@ -82,15 +80,15 @@ SESSION = Table(
 LOGIN = Table(
     "login",
     METADATA,
-    Column("state_hash", String(64), primary_key=True),
+    Column("state_hash", Words(64), primary_key=True),
     Column(
         "session_hash",
         ForeignKey("session.id_hash", ondelete="CASCADE"),
         nullable=False,
         index=True,
     ),
-    Column("verifier", String(200), nullable=False),
-    Column("next", Text, nullable=False),
+    Column("verifier", Words(200), nullable=False),
+    Column("next", Words(), nullable=False),
     _moment("created_at"),
     _moment("expires_at", index=True),
 )
@@ -100,7 +98,7 @@ TOKEN = Table(
     METADATA,
     Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
     Column("ciphertext", LargeBinary, nullable=False),
-    Column("scopes", Text, nullable=False),
+    Column("scopes", Words(), nullable=False),
     _moment("authorized_at"),
     _moment("expires_at"),
     Column("needs_reconnect", Boolean, nullable=False, server_default=false()),
@@ -110,8 +108,8 @@ TOKEN = Table(
 LEASE = Table(
     "lease",
     METADATA,
-    Column("name", String(120), primary_key=True),
-    Column("holder", String(32), nullable=False),
+    Column("name", Words(120), primary_key=True),
+    Column("holder", Words(32), nullable=False),
     _moment("taken_at"),
 )
 
@@ -120,17 +118,17 @@ PLAYLIST = Table(
     METADATA,
     _id(),
     _owner(index=False),
-    Column("title", Text, nullable=False),
+    Column("title", Words(), nullable=False),
     Column("seeds", Json(), nullable=False),
     Column("options", Json(), nullable=False),
     Column("tracks", Json(4_000_000), nullable=False),
     Column("notes", Json(), nullable=False),
-    Column("catalogue_version", String(120), nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("catalogue_version", Words(120), nullable=False),
+    Column("state", Words(16), nullable=False),
     Column("error", Json(), nullable=True),
     Column("version", Integer, nullable=False),
     Column("trailer", Json(TRAILER_BYTES), nullable=True),
-    Column("trailer_state", String(16), nullable=False),
+    Column("trailer_state", Words(16), nullable=False),
     _moment("created_at"),
     _moment("updated_at"),
     CheckConstraint("state IN ('pending', 'ready', 'failed')", name="state"),
@@ -148,17 +146,17 @@ SAVE = Table(
     Column(
         "playlist_id", ForeignKey("playlist.id", ondelete="CASCADE"), nullable=False, index=True
     ),
-    Column("name", Text, nullable=False),
-    Column("description", Text, nullable=False),
+    Column("name", Words(), nullable=False),
+    Column("description", Words(), nullable=False),
     Column("public", Boolean, nullable=False),
     Column("uris", Json(), nullable=False),
-    Column("marker", String(32), nullable=False, unique=True),
-    Column("spotify_playlist_id", Text, nullable=True),
-    Column("spotify_url", Text, nullable=True),
-    Column("snapshot", Text, nullable=True),
-    Column("state", String(16), nullable=False),
+    Column("marker", Words(32), nullable=False, unique=True),
+    Column("spotify_playlist_id", Words(), nullable=True),
+    Column("spotify_url", Words(), nullable=True),
+    Column("snapshot", Words(), nullable=True),
+    Column("state", Words(16), nullable=False),
     Column("written", Integer, nullable=False),
-    Column("error_code", String(120), nullable=True),
+    Column("error_code", Words(120), nullable=True),
     _moment("parked_until", nullable=True),
     _moment("created_at"),
     _moment("updated_at"),
@@ -171,24 +169,24 @@ JOB = Table(
     METADATA,
     _id(),
     _owner(nullable=True, index=False),
-    Column("kind", String(60), nullable=False),
-    Column("lane", String(60), nullable=False),
+    Column("kind", Words(60), nullable=False),
+    Column("lane", Words(60), nullable=False),
     Column("payload", Json(), nullable=False),
-    Column("idempotency", String(64), nullable=True, unique=True),
-    Column("state", String(16), nullable=False),
+    Column("idempotency", Words(64), nullable=True, unique=True),
+    Column("state", Words(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("max_attempts", Integer, nullable=False),
     Column("fence", Integer, nullable=False),
     Column("beat", Integer, nullable=False),
-    Column("worker", String(120), nullable=True),
+    Column("worker", Words(120), nullable=True),
     Column("cancel_asked", Boolean, nullable=False),
-    Column("step", String(120), nullable=False),
+    Column("step", Words(120), nullable=False),
     Column("done", Integer, nullable=False),
     Column("total", Integer, nullable=False),
-    Column("message", Text, nullable=False),
+    Column("message", Words(), nullable=False),
     Column("result", Json(), nullable=True),
     Column("error", Json(), nullable=True),
-    Column("reason", Text, nullable=True),
+    Column("reason", Words(), nullable=True),
     _moment("run_at", nullable=True),
     _moment("created_at"),
     _moment("updated_at"),
@@ -220,8 +218,8 @@ JOB = Table(
 TRACK_STUDY = Table(
     "track_study",
     METADATA,
-    Column("content_key", String(128), primary_key=True),
-    Column("method", String(120), primary_key=True),
+    Column("content_key", Words(128), primary_key=True),
+    Column("method", Words(120), primary_key=True),
     Column("analysis", Json(STUDY_BYTES), nullable=True),
     Column("highlight", Json(STUDY_BYTES), nullable=True),
     _moment("created_at"),
@@ -231,16 +229,16 @@ TRACK_STUDY = Table(
 COOLDOWN = Table(
     "cooldown",
     METADATA,
-    Column("name", String(200), primary_key=True),
+    Column("name", Words(200), primary_key=True),
     _moment("set_at"),
     _moment("until"),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words(), nullable=False),
 )
 
 META = Table(
     "meta",
     METADATA,
-    Column("name", String(120), primary_key=True),
+    Column("name", Words(120), primary_key=True),
     Column("value", Json(), nullable=False),
     _moment("updated_at"),
 )

@@ -7,7 +7,7 @@ import json
 import secrets
 from typing import Any
 
-from sqlalchemy import Text
+from sqlalchemy import String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -26,10 +26,11 @@ def digest(secret: str) -> str:
 
 def plain_text(text: str | None, longest: int = 500) -> str:
     """Return `text` as every database can hold it: no NUL, no lone surrogate, at most `longest`."""
-    if not text:
-        return ""
-    whole = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    return whole[:longest]
+    return _whole((text or "").replace("\x00", ""))[:longest]
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def to_json(value: Any, *, largest: int | None = None, which: str = "") -> str:
@@ -63,6 +64,21 @@ def to_json(value: Any, *, largest: int | None = None, which: str = "") -> str:
             why=f"it has {len(text)} characters of JSON, {largest} are allowed",
         )
     return text
+
+
+class Words(TypeDecorator[str]):
+    """Text, of at most so many characters where a length is given.
+
+    What no database can hold (NUL, lone surrogates) is replaced on the way in, so that an id of
+    that kind, which may come from any request, is simply not found.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replace what cannot be held."""
+        return None if value is None else _whole(value.replace("\x00", "\ufffd"))
 
 
 class Json(TypeDecorator[Any]):

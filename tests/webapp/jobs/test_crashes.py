@@ -152,14 +152,16 @@ def test_a_killed_workers_job_runs_again_within_a_lease(engine: Engine, nursery:
 
 
 CLAIM = """
-import sys
+import sys, time
 from webapp.jobs import Jobs
 from webapp.store import open_engine
 jobs = Jobs(open_engine(sys.argv[1], connections=2))
+jobs.claim(sys.argv[2], [])
 print("ready", flush=True)
 sys.stdin.readline()
 while (job := jobs.claim(sys.argv[2])) is not None:
     print(job.id, flush=True)
+    time.sleep(0.005)
 """
 
 

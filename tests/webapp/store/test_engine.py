@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 
 from webapp.jobs import Jobs
 from webapp.store import Meta, User, Users, open_engine, reading, writing
+from webapp.store.engine import translated
 from webapp.store.errors import (
     StoreBusy,
     StoreDamaged,
@@ -148,6 +149,31 @@ def test_a_postgresql_that_is_not_there_is_told_in_time() -> None:
         Meta(engine).get("x")
     assert time.monotonic() - begun < 6
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_a_postgresql_that_restarts_is_told_once_at_most_and_used_again(
+    postgres_url: str,
+) -> None:
+    engine = open_engine(postgres_url)
+    with writing(engine) as connection:
+        connection.execute(text("SELECT 1"))
+        with open_engine(postgres_url, connections=1).begin() as other:
+            other.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                )
+            )
+        with pytest.raises(StoreUnavailable), translated():
+            connection.execute(text("SELECT 1"))
+        connection.invalidate()
+        connection.rollback()
+    # Connections in the pool that died with it are noticed before they are used.
+    for _ in range(3):
+        Meta(engine).set("x", 1)
+    engine.dispose()
 
 
 def test_a_full_disk_is_told_as_such_and_harms_nothing(sqlite_url: str) -> None:
