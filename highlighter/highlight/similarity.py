@@ -106,12 +106,16 @@ def repeats(matrix: Float32, context: int, nearest: int, most: int = 3) -> NDArr
 
 
 def _spread(passages: NDArray[np.float64], context: int, rows: int) -> NDArray[np.float64]:
-    """Return (rows,): each row's mean over the passages that cover it."""
-    total = np.convolve(passages, np.ones(context))
-    cover = np.convolve(np.ones(passages.size), np.ones(context))
-    spread = np.zeros(rows)
-    spread[: total.size] = total / cover
-    return spread
+    """Return (rows,): the best of the passages that cover each row.
+
+    The best, not the mean: a section that comes back is then level to its ends.
+    """
+    padded = np.zeros(rows + context - 1)
+    padded[context - 1 : context - 1 + passages.size] = passages
+    best: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(padded, context).max(
+        axis=1
+    )
+    return best
 
 
 def _standardised(table: Float32) -> Float32:

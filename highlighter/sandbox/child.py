@@ -69,14 +69,22 @@ def _serve(connection: socket.socket, order: dict[str, Any]) -> None:
         reply = {"unexpected": f"{type(error).__name__}: {error}"[:500]}
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    reply["peak_kb"] = used if sys.platform != "darwin" else used // 1024
+    reply["resident_kb"] = _resident_kb()
     try:
         send(connection, reply)
     except MemoryError:
-        send(connection, {"out_of_memory": True, "peak_kb": reply["peak_kb"]})
+        send(connection, {"out_of_memory": True, "resident_kb": reply["resident_kb"]})
     except CodecError as error:
-        send(connection, {"unexpected": str(error), "peak_kb": reply["peak_kb"]})
+        send(connection, {"unexpected": str(error), "resident_kb": reply["resident_kb"]})
+
+
+def _resident_kb() -> int:
+    """Return the memory held now; ru_maxrss would also count what the parent held at the start."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * (resource.getpagesize() // 1024)
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _limit(order: dict[str, Any]) -> None:

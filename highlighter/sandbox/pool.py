@@ -79,7 +79,7 @@ class Pool:
         return ChildProcess()
 
     def _give_back(self, child: ChildProcess) -> None:
-        worn = child.jobs >= self._jobs_each or child.peak_mb > self._grown_mb
+        worn = child.jobs >= self._jobs_each or child.resident_mb > self._grown_mb
         with self._lock:
             if child.usable and not worn and not self._closed:
                 self._idle.append(child)

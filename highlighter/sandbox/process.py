@@ -98,7 +98,7 @@ class ChildProcess:
         self._inbox = Inbox(_LARGEST_REPLY)
         self._said = b""
         self.jobs = 0
-        self.peak_mb = 0.0
+        self.resident_mb = 0.0
         self.usable = True
 
     @property
@@ -130,7 +130,8 @@ class ChildProcess:
             self.jobs += 1
             if not finished:
                 self.close()
-        self.peak_mb = float(reply.get("peak_kb", 0)) / 1024.0
+        resident = reply.get("resident_kb", 0)
+        self.resident_mb = float(resident) / 1024.0 if isinstance(resident, int) else 0.0
         return self._answer(job, reply)
 
     def _exchange(

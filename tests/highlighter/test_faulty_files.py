@@ -175,15 +175,16 @@ def _set_flac_length(data: bytearray, frames: int) -> None:
 
 def test_a_ten_hour_flac_bomb_is_refused_by_its_header_at_once(flac_bomb: Path) -> None:
     script = (
-        "import sys, time, resource\n"
+        "import sys, time\n"
         "from highlighter.audio import probe, decode\n"
         "from highlighter.errors import AudioTooLongError\n"
         "import soundfile\n"
         "for read in (probe, decode):\n"
-        "    begun = time.perf_counter()\n"
+        "    begun = time.process_time()\n"
         "    try: read(sys.argv[1])\n"
-        "    except AudioTooLongError as error: print(error.code, time.perf_counter() - begun)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+        "    except AudioTooLongError as error: print(error.code, time.process_time() - begun)\n"
+        "status = open('/proc/self/status').read()\n"
+        "print(int(status.split('VmHWM:')[1].split()[0]) // 1024)\n"
     )
     told = subprocess.run(
         [sys.executable, "-c", script, str(flac_bomb)], capture_output=True, text=True, check=True

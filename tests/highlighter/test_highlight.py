@@ -49,7 +49,7 @@ def test_the_passage_that_comes_back_is_the_highlight(verse_and_chorus: Audio) -
     highlight = find_highlight(verse_and_chorus, seconds=25.0)
     assert highlight.strategy == "repetition"
     nearest = min((30.0, 85.0, 140.0), key=lambda start: abs(start - highlight.start))
-    assert abs(highlight.start - nearest) < 3.0
+    assert abs(highlight.start - nearest) < 6.0  # three quarters of it, or more, are inside
     assert highlight.confidence > 0.3
     assert highlight.duration == pytest.approx(25.0)
     assert "comes back" in highlight.reason

@@ -146,6 +146,21 @@ def test_a_child_is_kept_and_replaced_after_its_share_of_jobs(errands: ModuleTyp
     assert os.getpid() not in pids
 
 
+def test_a_child_is_replaced_once_it_has_grown_whatever_this_process_holds(
+    errands: ModuleType,
+) -> None:
+    held = np.ones(40 << 20)  # 320 MB here say nothing about the child
+    pools = [Pool(1, grown_mb=grown) for grown in (300.0, 1.0)]
+    try:
+        for pool, kept in zip(pools, (True, False), strict=True):
+            pids = {run_isolated(errands.own_pid, pool=pool) for _ in range(3)}
+            assert (len(pids) == 1) == kept
+    finally:
+        for pool in pools:
+            pool.close()
+    assert held[0] == 1.0
+
+
 def test_progress_is_told_here_and_a_stop_ends_the_child(errands: ModuleType, pool: Pool) -> None:
     told: list[tuple[object, ...]] = []
     answer = run_isolated(
