@@ -83,3 +83,21 @@ class BatchUnreadable(RecommendError):
     """The batch file cannot be read, or its answer cannot be written."""
 
     code: ClassVar[str] = "recommend.batch_unreadable"
+
+
+class EvaluationError(HooklistError):
+    """An evaluation that cannot be run."""
+
+    code: ClassVar[str] = "evaluate"
+
+
+class EvaluationDataMissing(EvaluationError):
+    """The named folder has no tracks or no playlists to measure on."""
+
+    code: ClassVar[str] = "evaluate.data_missing"
+
+
+class PlaylistsUnreadable(EvaluationError):
+    """A file of playlists cannot be read, or one of its lines cannot be used."""
+
+    code: ClassVar[str] = "evaluate.playlists_unreadable"

@@ -1,0 +1,1 @@
+"""How good the recommendations are: metrics, protocol, baselines and the report."""
