@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from webapp.errors import ConfigurationError
 
 CLIENT_ID = "hooklist-demo"
@@ -130,7 +128,7 @@ def demo_environment(plan: DemoPlan) -> dict[str, str]:
     return environment
 
 
-def stand_in_command(plan: DemoPlan, redirect_uri: str) -> list[str]:
+def stand_in_command(plan: DemoPlan) -> list[str]:
     """Return the command that starts the stand-in."""
     command = [
         *(sys.executable, "-m", "standin", "serve"),
@@ -138,8 +136,8 @@ def stand_in_command(plan: DemoPlan, redirect_uri: str) -> list[str]:
         *("--state", str(plan.folder / "stand-in")),
         *("--audio-cache", str(plan.folder / "generated-audio")),
         *("--client-id", CLIENT_ID),
-        *("--redirect-uri", redirect_uri),
-        "--exit-with-parent",
+        *("--redirect-uri", f"{plan.base_url}/callback"),
+        *("--exit-with-parent", str(os.getpid())),
     ]
     if plan.music is not None:
         command += ["--library", str(plan.library_file)]
@@ -154,6 +152,8 @@ def wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
     ConfigurationError
         If it ended or did not answer in time.
     """
+    import requests
+
     deadline = time.monotonic() + STAND_IN_PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1
+SUPERVISOR = "SUPERVISOR_PID"
+"""Tells a child who started it."""
 STOP_PATIENCE = 8.0
 """Seconds a child has between the polite signal and the kill."""
 LONGEST_PAUSE = 30.0
@@ -28,9 +30,17 @@ def die_with_parent() -> None:
     """Ask the kernel to terminate this process when the thread that started it is gone.
 
     Elsewhere than on Linux this does nothing; there the supervisor's own stopping has to do.
+
+    Raises
+    ------
+    SystemExit
+        If the supervisor has died already, before the kernel could be asked.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    parent = os.environ.get(SUPERVISOR)
+    if parent and int(parent) != os.getppid():
+        raise SystemExit(0)
 
 
 @dataclass
@@ -117,7 +127,7 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> subprocess
     # A session of its own keeps Ctrl-C from reaching the children twice: the supervisor tells them.
     return subprocess.Popen(  # noqa: S603
         command,
-        env=dict(environment),
+        env={**environment, SUPERVISOR: str(os.getpid())},
         stdin=subprocess.DEVNULL,
         # What a child has to say goes to the log on stderr; stdout is for people and programs.
         stdout=subprocess.DEVNULL,

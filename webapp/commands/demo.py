@@ -17,11 +17,12 @@ from webapp.demo import (
     wait_until_up,
     write_library,
 )
+from webapp.errors import ConfigurationError
 from webapp.logging_setup import set_up_logging
-from webapp.settings import Settings, load_settings
 from webapp.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    from webapp.settings import Settings
     from webapp.wiring import Services
 
 GENERATED_TABLE_PATIENCE = 30.0
@@ -35,20 +36,35 @@ def demo(options: argparse.Namespace) -> int:
     for name in [name for name in os.environ if name.startswith("HOOKLIST_")]:
         del os.environ[name]
     os.environ.update(demo_environment(plan))
-    settings = load_settings()
-    set_up_logging(settings.log_level)
-    from webapp.server import serve_until_stopped
-    from webapp.wiring import open_services
-
-    services = open_services(settings)
     supervisor = Supervisor()
     try:
-        if plan.music is None:
-            stand_in = supervisor.start("stand-in", stand_in_command(plan, settings.redirect_uri))
-            build_from_generated(settings)
+        return _run(plan, supervisor)
+    finally:
+        supervisor.stop()
+
+
+def _run(plan: DemoPlan, supervisor: Supervisor) -> int:
+    stand_in = table = None
+    if plan.music is None:
+        # Both start while this process is still importing, which takes longest.
+        stand_in = supervisor.start("stand-in", stand_in_command(plan))
+        table = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "standin.music", "table", "--out", os.fspath(_fresh(plan))],
+            stdout=subprocess.DEVNULL,
+        )
+    from webapp.server import serve_until_stopped
+    from webapp.settings import load_settings
+    from webapp.wiring import open_services
+
+    settings = load_settings()
+    set_up_logging(settings.log_level)
+    services = open_services(settings)
+    try:
+        if table is not None:
+            build_from_generated(plan, table, settings)
         else:
             build_from_music(plan, settings, services)
-            stand_in = supervisor.start("stand-in", stand_in_command(plan, settings.redirect_uri))
+        stand_in = stand_in or supervisor.start("stand-in", stand_in_command(plan))
         wait_until_up(plan.stand_in_url, stand_in)
         serve_until_stopped(
             services,
@@ -57,29 +73,41 @@ def demo(options: argparse.Namespace) -> int:
             workers=settings.workers,
         )
     finally:
-        supervisor.stop()
         services.close()
     return 0
 
 
-def build_from_generated(settings: Settings) -> None:
-    """Build the catalogue from the generated library's table, unless it is that already."""
+def build_from_generated(
+    plan: DemoPlan, table: subprocess.Popen[bytes], settings: Settings
+) -> None:
+    """Build the catalogue from the generated library's table, unless it is that already.
+
+    Raises
+    ------
+    ConfigurationError
+        If the table could not be written.
+    """
     from webapp.services.catalogue_build import build, sources_of
 
-    table = settings.data_dir / "generated-library.csv"
-    fresh = table.with_suffix(".new.csv")
-    subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "standin.music", "table", "--out", os.fspath(fresh)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        timeout=GENERATED_TABLE_PATIENCE,
-    )
+    if table.wait(GENERATED_TABLE_PATIENCE) != 0:
+        raise ConfigurationError(
+            "cannot start the demo",
+            which="generated library",
+            why="its table was not written",
+            next_step="its own message is above",
+        )
+    kept, fresh = plan.folder / "generated-library.csv", _fresh(plan)
     built = (settings.catalogue_path / "CURRENT").is_file()
-    if built and table.is_file() and table.read_bytes() == fresh.read_bytes():
+    if built and kept.is_file() and kept.read_bytes() == fresh.read_bytes():
         fresh.unlink()
         return
-    os.replace(fresh, table)
-    build(sources_of([table], _no_studies), settings.catalogue_path, lambda _: None)
+    build(sources_of([fresh], _no_studies), settings.catalogue_path, lambda _: None)
+    # Only now, so that a build that was interrupted is done again.
+    os.replace(fresh, kept)
+
+
+def _fresh(plan: DemoPlan) -> Path:
+    return plan.folder / "generated-library.new.csv"
 
 
 def build_from_music(plan: DemoPlan, settings: Settings, services: Services) -> None:

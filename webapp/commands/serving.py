@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from webapp.logging_setup import set_up_logging
-from webapp.settings import Settings, load_settings
 from webapp.supervisor import Supervisor, die_with_parent
+
+if TYPE_CHECKING:
+    from webapp.settings import Settings
 
 
 def serve(options: argparse.Namespace) -> int:
     """Serve with the settings from the environment."""
     from webapp.server import serve_until_stopped
+    from webapp.settings import load_settings
     from webapp.wiring import open_services
 
     settings = load_settings()
@@ -33,7 +37,9 @@ def serve(options: argparse.Namespace) -> int:
 def worker(options: argparse.Namespace) -> int:
     """Work on jobs until told to stop; with ``--check`` only tell whether that would go."""
     if options.exit_with_parent:
-        die_with_parent()
+        die_with_parent()  # before the imports, which take most of a second
+    from webapp.settings import load_settings
+
     settings = load_settings()
     settings.check_ready_to_serve()
     set_up_logging(settings.log_level, as_json=settings.log_json)

@@ -10,7 +10,6 @@ import pytest
 
 from webapp.security import rate_limits
 
-
 Lower = Callable[[str], None]
 
 
