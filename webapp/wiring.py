@@ -196,7 +196,12 @@ class Services:
 
     def chores(self) -> tuple[Callable[[], object], ...]:
         """Return what an idle worker tidies up about once an hour."""
-        return (self.sessions.purge, self.jobs.purge, self.cooldowns.purge)
+        return (
+            self.sessions.purge,
+            self.jobs.purge,
+            self.cooldowns.purge,
+            self.tokens.reencrypt,
+        )
 
     def close(self) -> None:
         """Let go of connections and threads."""
