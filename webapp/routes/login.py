@@ -6,7 +6,6 @@ import re
 import secrets
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from webapp.routes.failures import failure_of
@@ -83,8 +82,7 @@ def callback() -> Response | tuple[str, int]:
         logged_in = services().oauth.finish_login(session.id or "", request.args)
     except (LoginDenied, SpotifyUserNotAllowed) as error:
         failure = failure_of(error, next_page=url_for("seeds.pick"))
-        page = render_template("landing.html", poster=Markup(poster()), failure=failure)  # noqa: S704
-        return page, 403
+        return render_template("landing.html", poster=poster(), failure=failure), 403
     session.log_in(logged_in.user.id, secrets.token_hex(32))
     # What waited for this login goes on by itself.
     services().save.resume_parked(logged_in.user.id)

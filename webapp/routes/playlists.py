@@ -25,6 +25,7 @@ from webapp.routes.playlist_view import (
 )
 from webapp.routes.save_view import consent_address, save_view, saved_address
 from webapp.routes.seeds import render_seeds
+from webapp.routes.waveform import poster
 from webapp.routes.wording import track_count
 from webapp.services.generation import DEFAULT_LENGTH, PLAYLIST_JOB
 from webapp.store import Playlist
@@ -79,6 +80,7 @@ def show(playlist_id: str) -> str | Response:
         notes=notes_of(playlist),
         failure=None if playlist.state == "ready" else recorded_failure(error, next_page=here),
         trailer=trailer,
+        coming=poster() if trailer.job else "",
         tracks=track_rows(playlist, trailer),
         total_duration=total_duration(playlist),
         save=save_view(playlist),
