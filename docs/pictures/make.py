@@ -1,0 +1,55 @@
+"""Take the documentation's pictures from a running demo.
+
+    ./run hooklist demo                 # in another terminal
+    HOOKLIST_REQUIREMENTS=dev ./run python docs/pictures/make.py [http://127.0.0.1:8000]
+
+Logs in as the stand-in's first person, picks three seeds, makes a playlist, waits for its trailer.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+HERE = Path(__file__).parent
+SEEDS = 3
+PATIENCE = 180_000
+"""Milliseconds a trailer may take."""
+
+
+def walk(page: Page, base: str, scheme: str) -> None:
+    page.goto(base)
+    page.screenshot(path=HERE / f"landing-{scheme}.png")
+    page.get_by_role("link", name="Log in with Spotify").first.click()
+    page.get_by_role("button", name="Allow").click()
+    for _ in range(SEEDS):
+        page.get_by_role("button", name="Add").first.click()
+        page.wait_for_timeout(500)
+    page.screenshot(path=HERE / f"seeds-{scheme}.png")
+    page.get_by_role("button", name="Make playlist").click()
+    page.wait_for_url("**/p/*", timeout=PATIENCE)
+    page.wait_for_selector("audio", state="attached", timeout=PATIENCE)
+    page.get_by_role("button", name="Play").first.click()
+    page.wait_for_timeout(12_000)
+    page.screenshot(path=HERE / f"playlist-{scheme}.png")
+
+
+def main() -> None:
+    base = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
+    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path)
+        for scheme in ("light", "dark"):
+            context = browser.new_context(
+                color_scheme=scheme, viewport={"width": 1120, "height": 720}
+            )
+            walk(context.new_page(), base, scheme)
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
