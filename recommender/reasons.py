@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from recommender.catalogue.schema import FEATURES
-from recommender.space import Space
+from recommender.space import TasteSpace
 
 MAX_ATTRIBUTES = 3
 NOTABLE_SHARE = 0.15
@@ -19,7 +19,7 @@ _EQUAL_ONLY = frozenset({"key", "mode", "time_signature"})
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
-def shared_attributes(space: Space, seeds: Floats, tracks: Floats) -> list[tuple[str, ...]]:
+def shared_attributes(space: TasteSpace, seeds: Floats, tracks: Floats) -> list[tuple[str, ...]]:
     """Return for pairs of tracks the features in which they are notably close, strongest first.
 
     The strength of a feature is the share of the catalogue whose value lies between the two

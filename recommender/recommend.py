@@ -20,7 +20,7 @@ from recommender.index import FlatIndex, Index
 from recommender.playlist import Note, Playlist, Reason, Recommended
 from recommender.reasons import shared_attributes
 from recommender.sequence import Sequenced, Spacing, sequence
-from recommender.space import Space
+from recommender.space import TasteSpace, load_space
 from recommender.tags import rank_by_tags, shared_tags
 
 MAX_SEEDS = 10_000
@@ -72,7 +72,7 @@ class Recommender:
     def __init__(
         self,
         catalogue: Catalogue,
-        space: Space,
+        space: TasteSpace,
         placed: np.ndarray[Any, np.dtype[np.int32]],
         vectors: Floats,
         index: Index,
@@ -103,7 +103,7 @@ class Recommender:
         """
         catalogue = open_catalogue(path, verify=verify)
         folder = catalogue.folder
-        space = Space.load(folder / "space.npz")
+        space = load_space(folder / "space.npz")
         arrays = {}
         for name in ("placed.npy", "vectors.npy"):
             try:

@@ -8,8 +8,8 @@ passes over the rows in pieces; applying a space needs numpy alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,15 @@ import numpy as np
 from recommender.catalogue.artefacts import corrupt
 from recommender.catalogue.names import normalise
 from recommender.catalogue.schema import FEATURES
-from recommender.errors import BadRequest
+from recommender.space.form import Fitted
+from recommender.space.measures import (
+    Doubles,
+    Floats,
+    distance_quantiles,
+    feature_quantiles,
+    percentile,
+)
+from recommender.space.rows import Rows, normalised_genres, placed_rows, table_features
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,13 +34,7 @@ if TYPE_CHECKING:
 KEPT_VARIANCE = 0.99
 MAX_DIMENSIONS = 64
 MAX_GENRES = 512
-QUANTILES = 1001
-_PAIRS = 100_000
 _PIECE = 16_384
-_SEED = 20_260_101
-
-Floats = np.ndarray[Any, np.dtype[np.float32]]
-Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ class Space:
     explained: float
 
     @property
+    def artist_affinity(self) -> float:
+        """None: this form knows nothing of who made a track."""
+        return 0.0
+
+    @property
     def dimensions(self) -> int:
         """Length of a vector."""
         return int(self.components.shape[1])
@@ -95,8 +102,11 @@ class Space:
 
     def percentile(self, distances: np.ndarray[Any, Any]) -> Doubles:
         """Return for each distance how many of 100 random pairs of tracks are further apart."""
-        below = np.searchsorted(self.distance_quantiles, distances, side="left")
-        return 100.0 * (1.0 - below / len(self.distance_quantiles))
+        return percentile(self.distance_quantiles, distances)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the manifest says about the fit."""
+        return {"explained": round(self.explained, 6), "genres": len(self.genres)}
 
     def save(self, path: Path) -> None:
         """Write the space as plain arrays."""
@@ -140,77 +150,11 @@ class Space:
             raise corrupt(path, str(error)) from error
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """A space with the vectors of the rows it was fitted on.
-
-    Attributes
-    ----------
-    space
-        The space.
-    placed
-        Rising row numbers that have a vector: those with a genre or a feature besides duration.
-    vectors
-        Shape (len(placed), d), float32.
-    """
-
-    space: Space
-    placed: np.ndarray[Any, np.dtype[np.int32]]
-    vectors: Floats = field(repr=False)
-
-    def save(self, folder: Path) -> dict[str, Any]:
-        """Write the space and the vectors; return what the manifest says about them."""
-        self.space.save(folder / "space.npz")
-        np.save(folder / "placed.npy", self.placed, allow_pickle=False)
-        np.save(folder / "vectors.npy", self.vectors, allow_pickle=False)
-        return {
-            "name": self.space.name,
-            "dimensions": self.space.dimensions,
-            "explained": round(self.space.explained, 6),
-            "placed": len(self.placed),
-            "genres": len(self.space.genres),
-            "index": "flat",
-        }
-
-
-def fit_space(table: pa.Table, name: str = "base") -> Fitted:
-    """Fit a named space on a stored table and place its rows in it.
-
-    Parameters
-    ----------
-    table
-        Rows in the stored schema.
-    name
-        One of `SPACES`.
-
-    Raises
-    ------
-    BadRequest
-        There is no space of that name.
-    """
-    if name not in SPACES:
-        raise BadRequest(
-            "There is no such space", which=name, next_step="take one of " + ", ".join(SPACES)
-        )
-    return SPACES[name](table)
-
-
-def table_features(table: pa.Table) -> Floats:
-    """Return a stored table's features, shape (n, 13) in the order of `FEATURES`, NaN unknown."""
-    columns = [
-        table.column(name).fill_null(float("nan")).to_numpy().astype(np.float32)
-        for name in FEATURES
-    ]
-    return np.stack(columns, axis=1) if columns else np.zeros((0, len(FEATURES)), np.float32)
-
-
-def _fit_base(table: pa.Table) -> Fitted:
+def fit_base(table: pa.Table, playlists: Sequence[Rows] = ()) -> Fitted:
+    """Fit the form ``base`` on a stored table; playlists are not used."""
     features = table_features(table)
-    genres = _normalised_genres(table)
-    known = ~np.isnan(features)
-    sounds = [at for at, feature in enumerate(FEATURES) if feature != "duration"]
-    has_genre = np.fromiter((bool(genre) for genre in genres), dtype=bool, count=len(genres))
-    placed = np.flatnonzero(known[:, sounds].any(axis=1) | has_genre)
+    genres = normalised_genres(table)
+    placed = placed_rows(features, genres)
     means, scales = _moments(features[placed])
     names, shares = _genre_shares([genres[row] for row in placed])
 
@@ -234,25 +178,11 @@ def _fit_base(table: pa.Table) -> Fitted:
         genres=names,
         genre_shares=shares,
         components=components,
-        feature_quantiles=_feature_quantiles(features[placed]),
-        distance_quantiles=_distance_quantiles(vectors),
+        feature_quantiles=feature_quantiles(features[placed]),
+        distance_quantiles=distance_quantiles(vectors),
         explained=explained,
     )
     return Fitted(space, placed.astype(np.int32), vectors)
-
-
-SPACES: Mapping[str, Callable[[Any], Fitted]] = {"base": _fit_base}
-"""The forms a catalogue can be built with, by name."""
-
-
-def _normalised_genres(table: pa.Table) -> list[str]:
-    spelt: dict[str, str] = {}
-    genres = []
-    for genre in table.column("genre").to_pylist():
-        if genre not in spelt:
-            spelt[genre] = normalise(genre) if genre else ""
-        genres.append(spelt[genre])
-    return genres
 
 
 def _moments(features: Floats) -> tuple[Doubles, Doubles]:
@@ -321,25 +251,3 @@ def _principal_components(
     # An eigenvector's sign is arbitrary; the largest entry is made positive, so that it is not.
     signs = np.sign(chosen[np.abs(chosen).argmax(axis=0), np.arange(kept)])
     return np.ascontiguousarray(chosen * signs), float(shares[kept - 1])
-
-
-def _feature_quantiles(features: Floats) -> Floats:
-    steps = np.linspace(0.0, 1.0, QUANTILES)
-    quantiles = np.full((features.shape[1], QUANTILES), np.nan, dtype=np.float32)
-    for at in range(features.shape[1]):
-        values = features[:, at]
-        values = values[~np.isnan(values)]
-        if len(values):
-            quantiles[at] = np.quantile(values, steps)
-    return quantiles
-
-
-def _distance_quantiles(vectors: Floats) -> Floats:
-    if len(vectors) < 2:
-        return np.zeros(QUANTILES, dtype=np.float32)
-    random = np.random.default_rng(_SEED)
-    left = random.integers(0, len(vectors), _PAIRS)
-    right = (left + random.integers(1, len(vectors), _PAIRS)) % len(vectors)
-    distances = np.linalg.norm(vectors[left] - vectors[right], axis=1)
-    quantiles: Floats = np.quantile(distances, np.linspace(0.0, 1.0, QUANTILES)).astype(np.float32)
-    return quantiles

@@ -1,0 +1,85 @@
+"""The taste space: a track becomes a vector; near means alike. Its forms, by name.
+
+``base``
+    The 13 features and the genre, by principal components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recommender.catalogue.artefacts import corrupt
+from recommender.errors import BadRequest
+from recommender.space.base import Space, fit_base
+from recommender.space.form import Fitted, TasteSpace
+from recommender.space.rows import Rows, table_features
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "SPACES",
+    "Fitted",
+    "Space",
+    "TasteSpace",
+    "check_space",
+    "fit_space",
+    "load_space",
+    "table_features",
+]
+
+SPACES: Mapping[str, Callable[[Any, Sequence[Rows]], Fitted]] = {"base": fit_base}
+"""The forms a catalogue can be built with, by name."""
+
+_LOADERS: Mapping[str, Callable[[Path], TasteSpace]] = {"base": Space.load}
+
+
+def check_space(name: str) -> None:
+    """Raise `BadRequest` if there is no space of that name, saying which there are."""
+    if name not in SPACES:
+        raise BadRequest(
+            "There is no such space", which=name, next_step="take one of " + ", ".join(SPACES)
+        )
+
+
+def fit_space(table: pa.Table, name: str = "base", playlists: Sequence[Rows] = ()) -> Fitted:
+    """Fit a named space on a stored table and place its rows in it.
+
+    Parameters
+    ----------
+    table
+        Rows in the stored schema.
+    name
+        One of `SPACES`.
+    playlists
+        Rows of playlists that people made, for the forms that learn from them.
+
+    Raises
+    ------
+    BadRequest
+        There is no space of that name.
+    """
+    check_space(name)
+    return SPACES[name](table, playlists)
+
+
+def load_space(path: Path) -> TasteSpace:
+    """Read a space of whichever form back.
+
+    Raises
+    ------
+    CatalogueCorrupt
+        The file is missing or does not hold a space.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            name = str(stored["name"])
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise corrupt(path, str(error)) from error
+    if name not in _LOADERS:
+        raise corrupt(path, f"it holds a space of an unknown form, {name[:40]!r}")
+    return _LOADERS[name](path)
