@@ -107,9 +107,11 @@ def _listen(services: Services) -> Any:
 
 
 def _warm(services: Services) -> None:
-    """Load the catalogue before the first visitor needs it; without one, pages say so."""
+    """Load what the first visitor would wait for; without a catalogue, pages say so."""
     from hooklist_errors import HooklistError
+    from webapp.spotify.web_api import warm
 
+    warm()
     try:
         services.recommendations.get()
     except HooklistError as error:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import spotipy
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hooklist_errors import HooklistError
 from webapp.spotify.config import SpotifyConfig
@@ -21,9 +19,17 @@ from webapp.spotify.quiet_logs import quiet_logs
 from webapp.spotify.refusals import refusal
 from webapp.spotify.transport import Transport
 
+if TYPE_CHECKING:
+    import spotipy
+
 quiet_logs()
 
-Ask = Callable[[spotipy.Spotify], Any]
+Ask: TypeAlias = "Callable[[spotipy.Spotify], Any]"
+
+
+def warm() -> None:
+    """Import the client library, a third of a second that a server has after it has started."""
+    import spotipy  # noqa: F401
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,8 @@ class WebApi:
         SpotifyError
             For any other answer than success, and for none.
         """
+        import spotipy
+
         session = self._transport.session(deadline)
         client = spotipy.Spotify(
             auth=access_token,
