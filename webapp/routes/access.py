@@ -21,12 +21,11 @@ PUBLIC = frozenset(
         "landing.privacy",
         "login.begin",
         "login.callback",
-        "static",
     }
 )
 """Endpoints that strangers may use; a test holds this list against the map of routes."""
 
-WITHOUT_USER = frozenset({"assets.serve", "healthz", "landing.favicon", "static"})
+WITHOUT_USER = frozenset({"assets.serve", "healthz", "landing.favicon"})
 """Endpoints that answer everybody alike and ask nothing of the store."""
 
 
