@@ -31,7 +31,7 @@ def create_app(services: Services) -> Flask:
         "hooklist",
         root_path=str(ROOT),
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        static_folder=None,  # webapp.routes.assets serves them, with their content in the address
     )
     app.config.update(
         SECRET_KEY=settings.secret_keys[0],

@@ -133,7 +133,10 @@ class TrailerService:
             should_stop=context.should_stop,
         )
         context.check()
-        numbers = {spec["file"]: number for number, spec in heard}
+        # Two rows may name one file; its chapters then go to them in turn.
+        numbers: dict[str, list[int]] = {}
+        for number, spec in heard:
+            numbers.setdefault(spec["file"], []).append(number)
         kept = {
             "file": out.name,
             "bytes": out.stat().st_size,
@@ -142,12 +145,12 @@ class TrailerService:
             "true_peak_dbtp": trailer["true_peak_dbtp"],
             "peaks": trailer["peaks"],
             "chapters": [
-                {**_without_file(chapter), "track": numbers[chapter["file"]]}
+                {**_without_file(chapter), "track": numbers[chapter["file"]].pop(0)}
                 for chapter in trailer["chapters"]
             ],
             "skipped": unheard
             + [
-                {**_without_file(skipped), "track": numbers[skipped["file"]]}
+                {**_without_file(skipped), "track": numbers[skipped["file"]].pop(0)}
                 for skipped in trailer["skipped"]
             ],
         }
