@@ -9,6 +9,7 @@ together.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -70,8 +71,29 @@ def distances(left: Floats, right: Floats) -> Floats:
     return result
 
 
+@dataclass(frozen=True)
+class Favoured:
+    """Tracks that are candidates in any case, and by how much nearer they count.
+
+    Attributes
+    ----------
+    positions
+        Shape (f,), rising, each once.
+    nearer
+        Shape (f,), taken off the blended distance.
+    """
+
+    positions: Positions
+    nearer: Floats
+
+
 def rank(
-    index: Index, vectors: Floats, seeds: Floats, k: int, centre_weight: float = CENTRE_WEIGHT
+    index: Index,
+    vectors: Floats,
+    seeds: Floats,
+    k: int,
+    centre_weight: float = CENTRE_WEIGHT,
+    favoured: Favoured | None = None,
 ) -> tuple[Positions, Floats]:
     """Return candidates for a set of seeds, nearest first.
 
@@ -87,11 +109,14 @@ def rank(
         Neighbours asked of the centre and of each representative.
     centre_weight
         0 counts only the nearest seed, 1 only the centre.
+    favoured
+        Tracks by the seeds' artists, for instance.
 
     Returns
     -------
     positions, distances
-        Shape (m,), each candidate once; the seeds themselves are among them.
+        Shape (m,), each candidate once; the seeds themselves are among them. Distances of favoured
+        tracks may be below zero.
     """
     centre = seeds.mean(axis=0, keepdims=True)
     asked = representatives(seeds)
@@ -99,9 +124,13 @@ def rank(
     queries = asked if len(seeds) == 1 else np.concatenate([centre, asked])
     _, near = index.search(queries, k)
     positions = np.unique(near[near >= 0])
+    if favoured is not None:
+        positions = np.union1d(positions, favoured.positions)
     found = np.ascontiguousarray(vectors[positions])
     to_centre = distances(found, centre)[:, 0]
     to_nearest = distances(found, asked).min(axis=1)
     blend = centre_weight * to_centre + (1.0 - centre_weight) * to_nearest
+    if favoured is not None:
+        blend[np.searchsorted(positions, favoured.positions)] -= favoured.nearer
     order = np.lexsort((positions, blend))
     return positions[order], blend[order]

@@ -98,6 +98,7 @@ def build_catalogue(
     *,
     progress: Progress | None = None,
     space: str = "base",
+    playlists: Path | str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> BuildReport:
     """Read sources, validate and merge their rows, and swap in a new version of the catalogue.
@@ -112,6 +113,9 @@ def build_catalogue(
         Told how far the build is.
     space
         The named form of the taste space (`recommender.space.SPACES`).
+    playlists
+        A file of playlists that people made, ``{"tracks": [id…]}`` per line, for a form that learns
+        from them; ids that the catalogue does not have are passed over.
     now
         The clock that dates the version.
 
@@ -130,15 +134,29 @@ def build_catalogue(
         Another build is writing the same folder.
     CatalogueUnwritable
         The folder cannot be written.
+    PlaylistsUnreadable
+        The playlists cannot be read; the error names the line.
+    BadRequest
+        There is no space of that name.
     """
+    from recommender.space import check_space
+
+    check_space(space)
     folder = Path(out)
     tell = progress or (lambda phase, rows: None)
     with build_lock(folder):
         try:
             with new_version(folder) as fresh:
-                return _build(list(sources), folder, fresh, tell, space, now)
+                learning = _Learning(space, None if playlists is None else Path(playlists))
+                return _build(list(sources), folder, fresh, tell, learning, now)
         except OSError as error:
             raise unwritable(folder, error) from error
+
+
+@dataclass(frozen=True)
+class _Learning:
+    space: str
+    playlists: Path | None
 
 
 def _build(
@@ -146,7 +164,7 @@ def _build(
     out: Path,
     fresh: Path,
     tell: Progress,
-    space: str,
+    learning: _Learning,
     now: Callable[[], datetime],
 ) -> BuildReport:
     from recommender.space import fit_space
@@ -167,7 +185,8 @@ def _build(
     read, rejected = gathered.read, gathered.rejected
     gathered.table = merged.table.slice(0, 0)
     tell("space", rows)
-    fitted = fit_space(merged.table, space)
+    listened = _playlists(merged.table, learning.playlists)
+    fitted = fit_space(merged.table, learning.space, listened)
     files_facts = fitted.save(fresh)
     tell("write", rows)
     write_tables(merged.table, fresh)
@@ -191,6 +210,19 @@ def _build(
         path=out,
         sources=tuple(gathered.counts),
     )
+
+
+def _playlists(table: pa.Table, path: Path | None) -> list[np.ndarray[Any, np.dtype[np.int64]]]:
+    from recommender.human_playlists import read_playlists
+
+    if path is None:
+        return []
+    row_of: dict[str, int] = {}
+    for row, aliases in enumerate(table.column("aliases").to_pylist()):
+        row_of.update((alias, row) for alias in aliases or ())
+    for name in ("spotify_id", "id"):
+        row_of.update((one, row) for row, one in enumerate(table.column(name).to_pylist()) if one)
+    return [playlist.rows for playlist in read_playlists(path, row_of)]
 
 
 @dataclass

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender.catalogue.names import normalise
 from recommender.catalogue.sources import TableSource
 from recommender.catalogue.validate import arrow_schema, validate
 from recommender.errors import EvaluationDataMissing
 from recommender.human_playlists import HumanPlaylist, read_playlists
+from recommender.space.artists import Artists
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,55 +22,6 @@ TRACK_FILES = ("tracks/tracks.csv.gz", "tracks.csv.gz", "tracks.csv", "tracks.pa
 PLAYLIST_FILES = ("playlists/playlists.jsonl", "playlists.jsonl")
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
-
-
-@dataclass(frozen=True)
-class Artists:
-    """Who made which row, as codes.
-
-    Attributes
-    ----------
-    offsets, codes
-        Row i's artists are ``codes[offsets[i]:offsets[i + 1]]``.
-    count
-        How many artists there are.
-    """
-
-    offsets: Rows
-    codes: Rows
-    count: int
-
-    @classmethod
-    def of(cls, names: Sequence[Sequence[str] | None]) -> Artists:
-        """Return the artists of rows with these credits, told apart by normalised name."""
-        numbers: dict[str, int] = {}
-        codes: list[int] = []
-        offsets = [0]
-        for credited in names:
-            codes += dict.fromkeys(
-                numbers.setdefault(normalise(name), len(numbers)) for name in credited or ()
-            )
-            offsets.append(len(codes))
-        return cls(np.array(offsets), np.array(codes, dtype=np.int64), len(numbers))
-
-    def of_rows(self, rows: Rows) -> Rows:
-        """Return the artists of some rows, each once, rising."""
-        parts = [self.codes[self.offsets[row] : self.offsets[row + 1]] for row in rows]
-        return np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
-
-    def mask(self, artists: Rows) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Return for each row whether one of the artists made it, shape (n,)."""
-        made = np.zeros(self.count + 1, dtype=bool)
-        made[artists] = True
-        sums = np.concatenate([[0], np.cumsum(made[self.codes])])
-        return np.asarray(sums[self.offsets[1:]] > sums[self.offsets[:-1]])
-
-    def first(self) -> Rows:
-        """Return each row's first artist, -1 where none is known."""
-        first = np.full(len(self.offsets) - 1, -1, dtype=np.int64)
-        known = np.flatnonzero(np.diff(self.offsets) > 0)
-        first[known] = self.codes[self.offsets[known]]
-        return first
 
 
 @dataclass(frozen=True)

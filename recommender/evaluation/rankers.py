@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from recommender.evaluation.data import Artists, EvaluationData
+from recommender.evaluation.data import EvaluationData
 from recommender.evaluation.metrics import LIST_LENGTH
 from recommender.evaluation.protocol import Case
+from recommender.space.artists import Artists
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]

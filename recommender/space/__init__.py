@@ -2,6 +2,8 @@
 
 ``base``
     The 13 features and the genre, by principal components.
+``learned``
+    Learned from which of the catalogue's tracks share an artist, album, genre or playlist.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from recommender.catalogue.artefacts import corrupt
 from recommender.errors import BadRequest
 from recommender.space.base import Space, fit_base
 from recommender.space.form import Fitted, TasteSpace
+from recommender.space.learned import LearnedSpace, fit_learned
 from recommender.space.rows import Rows, table_features
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SPACES",
     "Fitted",
+    "LearnedSpace",
     "Space",
     "TasteSpace",
     "check_space",
@@ -32,10 +36,16 @@ __all__ = [
     "table_features",
 ]
 
-SPACES: Mapping[str, Callable[[Any, Sequence[Rows]], Fitted]] = {"base": fit_base}
+SPACES: Mapping[str, Callable[[Any, Sequence[Rows]], Fitted]] = {
+    "base": fit_base,
+    "learned": fit_learned,
+}
 """The forms a catalogue can be built with, by name."""
 
-_LOADERS: Mapping[str, Callable[[Path], TasteSpace]] = {"base": Space.load}
+_LOADERS: Mapping[str, Callable[[Path], TasteSpace]] = {
+    "base": Space.load,
+    "learned": LearnedSpace.load,
+}
 
 
 def check_space(name: str) -> None:

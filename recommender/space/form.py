@@ -24,7 +24,7 @@ class TasteSpace(Protocol):
 
     @property
     def artist_affinity(self) -> float:
-        """How much nearer the seeds' own artists count by default, in units of distance."""
+        """How much nearer the seeds' own artists count by default, in median random distances."""
 
     @property
     def feature_quantiles(self) -> Floats:

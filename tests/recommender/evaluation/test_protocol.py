@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from recommender.errors import EvaluationDataMissing, PlaylistsUnreadable
-from recommender.evaluation.data import Artists, EvaluationData, read_data
+from recommender.evaluation.data import EvaluationData, read_data
 from recommender.evaluation.protocol import FOLDS, SEEDS, draw_cases, training_playlists
 from recommender.evaluation.rankers import ranked_list
 from recommender.human_playlists import HumanPlaylist
+from recommender.space.artists import Artists
 
 
 @pytest.fixture

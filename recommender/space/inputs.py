@@ -1,0 +1,121 @@
+"""What the encoder is told of a track: its sound as Gaussian numbers, its title as hashed tokens.
+
+Neither popularity nor any metadata's absence is among it: in a table put together from several
+sources a missing value tells the source, and that would be learned in place of taste.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recommender.catalogue.schema import FEATURES
+from recommender.space.measures import QUANTILES, Floats
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+TOKENS = 8_192
+"""Buckets that the tokens of titles are hashed into."""
+
+RANKED = tuple(name for name in FEATURES if name not in ("key", "mode", "time_signature"))
+"""Features given by their rank: whatever their skew, each becomes normally distributed."""
+
+SOUND_INPUTS = len(RANKED) + 6
+"""Beside the ranks: key and tempo octave as points on circles, mode, share of unknown features."""
+
+_SOUNDS = [at for at, name in enumerate(FEATURES) if name not in ("duration", "time_signature")]
+_KEY, _MODE, _TEMPO = (FEATURES.index(name) for name in ("key", "mode", "tempo"))
+_MAX_Z = 3.0
+_FIFTH = 7
+"""Semitones of a fifth: neighbours on the circle of fifths share most notes."""
+
+
+@dataclass(frozen=True)
+class SoundScale:
+    """How features become inputs.
+
+    Attributes
+    ----------
+    quantiles
+        Shape (13, 1001), as `feature_quantiles`.
+    mode_mean
+        The share of tracks in major.
+    """
+
+    quantiles: Floats
+    mode_mean: float
+
+    @classmethod
+    def of(cls, features: Floats, quantiles: Floats) -> SoundScale:
+        """Return the scale of some tracks' features, shape (n, 13)."""
+        mode = features[:, _MODE]
+        known = mode[~np.isnan(mode)]
+        return cls(quantiles, float(known.mean()) if len(known) else 0.5)
+
+    def inputs(self, features: np.ndarray[Any, Any]) -> Floats:
+        """Return the encoder's inputs, float32, shape (n, `SOUND_INPUTS`).
+
+        An unknown value is put in the middle; the share of a track's sound features that are
+        unknown is an input of its own.
+        """
+        values = np.asarray(features, dtype=np.float32)
+        columns = [self._ranks(values[:, at], at) for at in map(FEATURES.index, RANKED)]
+        fifths = 2.0 * np.pi * (values[:, _KEY] * _FIFTH % 12.0) / 12.0
+        octave = 2.0 * np.pi * np.log2(np.maximum(values[:, _TEMPO], 1.0))
+        root2 = np.sqrt(2.0)
+        columns += [root2 * turn(angle) for angle in (fifths, octave) for turn in (np.cos, np.sin)]
+        columns.append(2.0 * (values[:, _MODE] - self.mode_mean))
+        columns.append(np.isnan(values[:, _SOUNDS]).mean(axis=1))
+        inputs: Floats = np.nan_to_num(np.stack(columns, axis=1)).astype(np.float32)
+        return inputs
+
+    def _ranks(self, values: Floats, at: int) -> np.ndarray[Any, Any]:
+        """Return each value's rank as a standard normal number, NaN where unknown."""
+        from scipy.special import ndtri
+
+        grid = self.quantiles[at]
+        if np.isnan(grid[0]):
+            return np.full(len(values), np.nan)
+        # Many tracks have one value (instrumentalness 0): such a value's rank is its middle one.
+        below = np.searchsorted(grid, values, side="left")
+        upto = np.searchsorted(grid, values, side="right")
+        rank = ((below + upto) / 2.0) / QUANTILES
+        numbers = np.clip(ndtri(np.clip(rank, 1e-6, 1.0 - 1e-6)), -_MAX_Z, _MAX_Z)
+        return np.where(np.isnan(values), np.nan, numbers)
+
+
+def title_tokens(title: str) -> list[int]:
+    """Return the buckets of a title's words and of their runs of three letters, rising.
+
+    They tell language, script and manner ("remix", "live", "Op."): a title's words are few, and
+    letters make words never met before look like their relatives. CRC-32 is the hash, since it is
+    the same everywhere.
+    """
+    words = set(re.findall(r"\w+", title.lower()))
+    tokens = set(words)
+    for word in words:
+        bounded = f"<{word}>"
+        tokens.update(bounded[at : at + 3] for at in range(len(bounded) - 2))
+    return sorted({zlib.crc32(token.encode()) % TOKENS for token in tokens})
+
+
+def title_matrix(titles: Sequence[str] | Iterable[str]) -> csr_matrix:
+    """Return titles as rows of a sparse matrix, shape (n, `TOKENS`), each of length 1 or empty."""
+    from scipy.sparse import csr_matrix
+
+    buckets: list[int] = []
+    ends = [0]
+    for title in titles:
+        buckets += title_tokens(title) if title else ()
+        ends.append(len(buckets))
+    counts = np.diff(ends)
+    weights = np.repeat(1.0 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
+    return csr_matrix(
+        (weights, np.array(buckets, dtype=np.int32), np.array(ends)), shape=(len(counts), TOKENS)
+    )

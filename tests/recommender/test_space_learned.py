@@ -1,0 +1,264 @@
+"""What the learned form promises: what belongs together stands nearer than chance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from recommender import RowsSource, build_catalogue, open_catalogue
+from recommender.catalogue.schema import FEATURES
+from recommender.catalogue.sources import RowsSource as Rows
+from recommender.catalogue.validate import validate
+from recommender.errors import BadRequest, CatalogueCorrupt, PlaylistsUnreadable
+from recommender.recommend import Recommender
+from recommender.space import LearnedSpace, fit_space, load_space, table_features
+from recommender.space.artists import Artists
+from recommender.space.encoder import contrast, initial, train
+from recommender.space.inputs import SOUND_INPUTS, SoundScale, title_matrix, title_tokens
+from recommender.space.measures import feature_quantiles
+from recommender.space.pairs import ClassPairs, mixture
+from recommender.space.placement import place, unit
+
+
+def table_of(rows) -> pa.Table:
+    (chunk,) = Rows("r", rows).chunks()
+    return validate(chunk, "r", "").table
+
+
+@pytest.fixture(scope="module")
+def fitted(songs):
+    return fit_space(table_of(songs()), "learned")
+
+
+def mean_distance(vectors, left, right):
+    return np.linalg.norm(vectors[left] - vectors[right], axis=1).mean()
+
+
+def test_tracks_of_one_artist_stand_nearer_than_chance(songs, fitted):
+    artists = np.array([row["artists"][0] for row in songs()])
+    left, right = np.triu_indices(len(artists), 1)
+    same = artists[left] == artists[right]
+    together = mean_distance(fitted.vectors, left[same], right[same])
+    apart = mean_distance(fitted.vectors, left[~same], right[~same])
+    assert together < 0.5 * apart
+
+
+def test_vectors_are_unit_vectors(fitted):
+    np.testing.assert_allclose(np.linalg.norm(fitted.vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_fitting_twice_gives_the_same_bytes(songs, fitted):
+    assert fit_space(table_of(songs()), "learned").vectors.tobytes() == fitted.vectors.tobytes()
+
+
+def test_popularity_changes_nothing(songs, fitted):
+    rows = [row | {"popularity": None if n % 3 else 99} for n, row in enumerate(songs())]
+    assert fit_space(table_of(rows), "learned").vectors.tobytes() == fitted.vectors.tobytes()
+
+
+def test_it_survives_being_stored(fitted, songs, tmp_path):
+    fitted.save(tmp_path)
+    stored = load_space(tmp_path / "space.npz")
+    assert isinstance(stored, LearnedSpace)
+    table = table_of(songs(9))
+    titles = table.column("title").to_pylist()
+    np.testing.assert_array_equal(
+        stored.encode(table_features(table), titles),
+        fitted.space.encode(table_features(table), titles),
+    )
+    np.testing.assert_array_equal(stored.distance_quantiles, fitted.space.distance_quantiles)
+
+
+def test_a_damaged_space_is_refused_by_name(tmp_path):
+    path = tmp_path / "space.npz"
+    np.savez(path, name=np.array("learned"))
+    with pytest.raises(CatalogueCorrupt, match=r"space\.npz"):
+        load_space(path)
+    np.savez(path, name=np.array("hyperbolic"))
+    with pytest.raises(CatalogueCorrupt, match="hyperbolic"):
+        load_space(path)
+
+
+def test_unknown_values_and_nothing_at_all_can_be_placed(fitted):
+    nowhere = fitted.space.encode(np.full((2, 13), np.nan, np.float32), ["", "Title"])
+    assert np.isfinite(nowhere).all()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_handful_of_tracks_can_be_placed(songs, count):
+    fitted = fit_space(table_of(songs(count)), "learned")
+    assert fitted.vectors.shape == (count, fitted.space.dimensions)
+    assert np.isfinite(fitted.vectors).all()
+
+
+def test_a_table_without_any_feature_can_be_fitted():
+    fitted = fit_space(table_of([{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]), "learned")
+    assert len(fitted.placed) == 0
+
+
+def test_a_playlist_draws_its_artists_together():
+    encoded = unit(np.random.default_rng(0).normal(size=(60, 8)).astype(np.float32))
+    artists = Artists.of([[f"artist {row // 3}"] for row in range(60)])
+    together = np.arange(0, 12, 3)
+    before, after = place(encoded, artists), place(encoded, artists, [together])
+    left, right = np.triu_indices(len(together), 1)
+    assert mean_distance(after, together[left], together[right]) < 0.7 * mean_distance(
+        before, together[left], together[right]
+    )
+    np.testing.assert_allclose(after[30:], before[30:], atol=1e-5)
+
+
+def test_a_track_without_artist_stays_where_it_sounds():
+    encoded = unit(np.random.default_rng(1).normal(size=(4, 8)).astype(np.float32))
+    artists = Artists.of([["a"], ["a"], [], None])
+    np.testing.assert_allclose(place(encoded, artists)[2:], encoded[2:], atol=1e-6)
+
+
+def test_artists_of_some_rows_keep_their_codes():
+    artists = Artists.of([["a", "b"], ["c"], [], ["B", "c"]])
+    some = artists.of_each(np.array([3, 2, 0]))
+    assert some.of_rows(np.array([0])).tolist() == artists.of_rows(np.array([3])).tolist()
+    assert some.of_rows(np.array([1])).tolist() == []
+    assert artists.mask(artists.of_rows(np.array([0]))).tolist() == [True, False, False, True]
+    assert artists.first().tolist() == [0, 2, -1, 1]
+
+
+def test_keys_a_fifth_apart_are_neighbours_and_b_is_no_further_from_c_than_elsewhere():
+    features = np.full((12, 13), np.nan, dtype=np.float32)
+    features[:, FEATURES.index("key")] = np.arange(12)
+    inputs = SoundScale(np.full((13, 1001), np.nan, np.float32), 0.5).inputs(features)
+    apart = np.linalg.norm(inputs[:, None] - inputs[None, :], axis=2)
+    assert apart[0, 7] == pytest.approx(np.sort(apart[0])[1], abs=1e-5)
+    assert apart[11, 0] == pytest.approx(apart[0, 1], abs=1e-5)
+
+
+def test_double_tempo_differs_by_rank_only():
+    tempo = FEATURES.index("tempo")
+    features = np.full((2, 13), np.nan, dtype=np.float32)
+    features[:, tempo] = (70.0, 140.0)
+    inputs = SoundScale(np.full((13, 1001), np.nan, np.float32), 0.5).inputs(features)
+    np.testing.assert_allclose(inputs[0], inputs[1], atol=1e-4)
+
+
+def test_ranked_inputs_are_normally_distributed_whatever_the_skew():
+    features = np.random.default_rng(0).exponential(1.0, (20_000, 13)).astype(np.float32)
+    inputs = SoundScale.of(features, feature_quantiles(features)).inputs(features)[:, 0]
+    assert inputs.mean() == pytest.approx(0.0, abs=0.01)
+    assert inputs.std() == pytest.approx(1.0, abs=0.02)
+    assert inputs.shape[0] == 20_000
+    assert SoundScale(feature_quantiles(features), 0.5).inputs(features).shape[1] == SOUND_INPUTS
+
+
+def test_words_never_met_share_letters_with_their_relatives():
+    one, other = set(title_tokens("Dancing Queen")), set(title_tokens("Dancer"))
+    assert len(one & other) >= 3
+    assert title_tokens("") == []
+    assert title_matrix(["", "Song"]).sum(axis=1)[0, 0] == 0.0
+
+
+def test_the_slope_is_that_of_the_loss():
+    random = np.random.default_rng(2)
+    left = unit(random.normal(size=(6, 4)).astype(np.float32)).astype(np.float64)
+    right = unit(random.normal(size=(6, 4)).astype(np.float32)).astype(np.float64)
+    classes = np.array([0, 1, 2, 3, 4, 0])
+    loss, slope = contrast(left, right, classes)
+    step = 1e-6
+    for at in ((0, 1), (3, 2)):
+        moved = left.copy()
+        moved[at] += step
+        measured = (contrast(moved, right, classes)[0] - loss) / step
+        assert slope[at] == pytest.approx(measured, rel=1e-3)
+
+
+def test_training_pulls_pairs_together():
+    random = np.random.default_rng(3)
+    classes = np.repeat(np.arange(40), 5)
+    centres = random.normal(size=(40, SOUND_INPUTS))
+    sounds = (centres[classes] + random.normal(size=(200, SOUND_INPUTS))).astype(np.float32)
+    titles = title_matrix([""] * 200)
+    pairs = mixture([(1.0, ClassPairs(np.arange(200), classes))])
+
+    def loss(encoder):
+        left, right, drawn = pairs(np.random.default_rng(4), 64)
+        unit_vectors = encoder.encode(sounds, titles)
+        return contrast(unit_vectors[left], unit_vectors[right], drawn)[0]
+
+    from recommender.space.encoder import Encoder
+
+    assert loss(train(sounds, titles, pairs, seed=0)) < 0.5 * loss(Encoder(initial(0)))
+
+
+def test_pairs_are_two_different_rows_of_one_class():
+    classes = np.array([0, 0, 1, 2, 2, 2])
+    pairs = ClassPairs(np.arange(6), classes)
+    assert len(pairs) == 2
+    left, right, _ = pairs(np.random.default_rng(0), 500)
+    assert (classes[left] == classes[right]).all()
+    assert (left != right).all()
+    assert set(left) == {0, 1, 3, 4, 5}
+
+
+def test_without_any_pair_there_is_nothing_to_learn():
+    with pytest.raises(ValueError, match="belong together"):
+        mixture([(1.0, ClassPairs(np.arange(3), np.arange(3)))])
+
+
+@pytest.fixture(scope="module")
+def learned_dir(songs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("learned")
+    playlists = folder / "playlists.jsonl"
+    playlists.write_text('{"tracks": ["s0000", "s0001", "s0002", "unknown"]}\n')
+    rows = RowsSource("clusters", songs())
+    build_catalogue([rows], folder / "out", space="learned", playlists=playlists)
+    return folder / "out"
+
+
+def test_the_catalogue_records_its_space_and_serves_from_it(learned_dir):
+    import json
+
+    folder = open_catalogue(learned_dir).folder
+    facts = json.loads((folder / "manifest.json").read_text())["space"]
+    assert facts["name"] == "learned"
+    assert facts["playlists"] == 1
+    playlist = Recommender.open(learned_dir).recommend(["s0000"], 20)
+    assert len(playlist.tracks) == 20
+    assert all(0.0 <= item.score <= 1.0 for item in playlist.tracks)
+
+
+def test_artist_affinity_moves_the_seeds_artists_up_and_down(learned_dir):
+    recommender = Recommender.open(learned_dir)
+    artist = recommender.catalogue.get("s0000").artists[0]
+
+    def places(affinity):
+        found = recommender.recommend(
+            ["s0000"], 200, artist_affinity=affinity, artist_cap=None, gap=0
+        ).tracks
+        return [at for at, item in enumerate(found) if artist in item.track.artists]
+
+    means = [np.mean(places(affinity) or [200.0]) for affinity in (-2.0, 0.0, 2.0)]
+    assert means[0] >= means[1] >= means[2]
+    assert places(10.0) == [0, 1, 2]
+    with pytest.raises(BadRequest, match="artist_affinity"):
+        recommender.recommend(["s0000"], artist_affinity=99.0)
+
+
+def test_artists_of_two_seeds_come_before_those_of_one(learned_dir):
+    recommender = Recommender.open(learned_dir)
+    artist_of = {t.id: t.artists[0] for t in recommender.catalogue}
+    twice = [i for i, a in artist_of.items() if a == artist_of["s0000"]][:2]
+    found = recommender.recommend(
+        [*twice, "s0001"], 5, artist_affinity=10.0, artist_cap=None, gap=0
+    )
+    names = [item.track.artists[0] for item in found.tracks]
+    assert names[:2] == [artist_of["s0000"]] * 2
+    assert names[2:] == [artist_of["s0001"]] * 3
+
+
+def test_broken_playlists_stop_the_build_and_nothing_is_swapped(songs, tmp_path):
+    (tmp_path / "bad.jsonl").write_text("[]\n")
+    with pytest.raises(PlaylistsUnreadable, match="line 1"):
+        build_catalogue(
+            [RowsSource("r", songs(20))], tmp_path / "out", playlists=tmp_path / "bad.jsonl"
+        )
+    assert not (tmp_path / "out" / "CURRENT").exists()
