@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
 from waitress.server import create_server
 
 from recommender import RowsSource, build_catalogue
@@ -29,13 +29,6 @@ AXE = (Path(__file__).resolve().parents[1] / "vendor/axe-core@4.14.1/axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SECONDS = 14
 FEATURES = ("danceability", "energy", "valence", "acousticness", "instrumentalness", "liveness")
-
-
-def find_browser() -> str | None:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    return None
 
 
 @dataclass
@@ -202,20 +195,6 @@ def _fresh(browser: Browser, world: World) -> None:
         world.services.cooldowns.clear(cooldown.name)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find_browser()
-    if path is None:
-        reason = "there is no Chromium on this machine"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(f"{reason}, and REQUIRE_BROWSER=1 asks for one")
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def watch() -> Iterator[Watch]:
     """Fail the test at its end if a page broke a rule or wrote an error."""
@@ -265,6 +244,18 @@ def axe_violations(page: Page) -> list[str]:
 @pytest.fixture
 def accessible() -> Callable[[Page], None]:
     def check(page: Page) -> None:
+        for attempt in (1, 2, 3):
+            before = page.url
+            try:
+                page.wait_for_load_state()
+                look(page)
+                return
+            except PlaywrightError:
+                # A page of progress leads on by itself; then the next one is looked at.
+                if attempt == 3 or page.url == before:
+                    raise
+
+    def look(page: Page) -> None:
         overflow = page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
