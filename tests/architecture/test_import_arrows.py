@@ -29,6 +29,9 @@ def modules() -> dict[str, Path]:
     return found
 
 
+MODULES = frozenset(modules())
+
+
 def imported(path: Path, name: str, *, at_import_time: bool) -> set[str]:
     """Return the modules that a file imports, relative ones resolved."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -43,8 +46,11 @@ def imported(path: Path, name: str, *, at_import_time: bool) -> set[str]:
                 parts = package.split(".")
                 parts = parts[: len(parts) - node.level + 1]
                 base = ".".join([*parts, base] if base else parts)
-            found.add(base)
-            found.update(f"{base}.{alias.name}" for alias in node.names)
+            names = {f"{base}.{alias.name}" for alias in node.names}
+            found.update(names)
+            # What is taken from a package may be a module of it; then that is what is imported.
+            if not names <= MODULES:
+                found.add(base)
     return found
 
 
