@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from recommender.affinity import ArtistAffinity
 from recommender.candidates import CENTRE_WEIGHT, Favoured, distances, rank
 from recommender.catalogue.artefacts import corrupt
 from recommender.catalogue.keys import load_array
@@ -30,9 +30,6 @@ DEFAULT_LENGTH = 30
 DEFAULT_ARTIST_CAP = 2
 DEFAULT_GAP = 5
 MAX_AFFINITY = 10.0
-
-AFFINITY_SHARES = ((1, 1.0), (2, 1.5), (3, 2.0))
-"""An artist with so many seeds counts as nearer by so many times the affinity."""
 
 _FIRST_K = 256
 _K_GROWTH = 8
@@ -89,6 +86,7 @@ class Recommender:
         self.vectors = vectors
         self.index = index
         self._titled = catalogue.titled()
+        self._affinity = ArtistAffinity(*catalogue.artist_credits())
         self._median = float(space.distance_quantiles[len(space.distance_quantiles) // 2]) or 1.0
 
     @classmethod
@@ -281,19 +279,14 @@ class Recommender:
         return ranked
 
     def _of_seed_artists(self, request: _Request) -> Favoured | None:
-        """Return the placed tracks by the seeds' artists, nearer the more seeds an artist has."""
+        """Return the placed tracks by the seeds' artists, and by how much nearer they count."""
         if not request.artist_affinity:
             return None
-        seeds_of = Counter(code for row in request.seeds for code in self.catalogue.artists_of(row))
-        nearer = np.zeros(len(self.catalogue), dtype=np.float32)
-        for at_least, share in AFFINITY_SHARES:
-            codes = [code for code, seeds in seeds_of.items() if seeds >= at_least]
-            if codes:
-                nearer[self.catalogue.rows_by_artists(codes)] = share
-        of_placed = nearer[self.placed]
-        positions = np.flatnonzero(of_placed)
-        by = of_placed[positions] * np.float32(request.artist_affinity * self._median)
-        return Favoured(positions, by)
+        rows, shares = self._affinity.nearness(request.seeds)
+        at = np.minimum(np.searchsorted(self.placed, rows), max(len(self.placed) - 1, 0))
+        there = self.placed[at] == rows
+        by = shares[there] * np.float32(request.artist_affinity * self._median)
+        return Favoured(at[there], by)
 
     def _by_tags(self, request: _Request) -> Callable[[int], tuple[Rows, bool]]:
         rows = rank_by_tags(self.catalogue, request.seeds)

@@ -181,6 +181,10 @@ class Catalogue:
         start, end = self._artist_offsets[row], self._artist_offsets[row + 1]
         return tuple(int(code) for code in self._artist_codes[start:end])
 
+    def artist_credits(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Return who made what: row r's artists are ``codes[offsets[r]:offsets[r + 1]]``."""
+        return self._artist_offsets, self._artist_codes
+
     def rows_by_artists(self, codes: Iterable[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Return the rows credited to any of these artists, rising."""
         wanted = np.fromiter(codes, dtype=np.int32)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from recommender.evaluation import beyond, metrics
+from recommender.evaluation.answers import Answer
 from recommender.evaluation.protocol import Case
-from recommender.evaluation.rankers import Ranker, ranked_list
 
 RANKING_METRICS = ("R-precision", "NDCG@500", "clicks", "recall@30", "recall@100", "recall@500")
 LIST_METRICS = ("popularity lift", "diversity", "artists per track")
+_UNDEFINED = dict.fromkeys(RANKING_METRICS, float("nan"))
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Doubles = np.ndarray[Any, np.dtype[np.float64]]
@@ -64,33 +65,24 @@ class Measured:
         return float(known.mean()) if len(known) else float("nan")
 
 
-def measure(ranker: Ranker, cases: Sequence[Case], around: Surroundings) -> Measured:
-    """Return a ranker's metrics over some questions, plain and artist-blind.
+def measure(answer: Answer, cases: Sequence[Case], around: Surroundings) -> Measured:
+    """Return the metrics of the answers to some questions, plain and artist-blind.
 
     The list metrics are of the first 30 tracks, the coverage of the first 500. The names of blind
     metrics begin with "blind ".
     """
     rows: list[dict[str, float]] = []
     lists: list[Rows] = []
-    excluded = np.zeros(len(around.artists), dtype=bool)
     for case in cases:
-        distances = ranker.distances(case)
-        excluded[case.seeds] = True
-        ranked = ranked_list(distances, excluded)
-        lists.append(ranked)
-        row = ranking_metrics(ranked, case.targets) | list_metrics(ranked[:30], case.seeds, around)
-        blind = case.blind_targets
-        if len(blind):
-            excluded[case.barred] = True
-            found = ranking_metrics(ranked_list(distances, excluded), blind)
-        else:
-            found = dict.fromkeys(RANKING_METRICS, float("nan"))
-        excluded[case.barred] = False
-        excluded[case.seeds] = False
+        plain, blind = answer(case)
+        lists.append(plain)
+        row = ranking_metrics(plain, case.targets) | list_metrics(plain[:30], case.seeds, around)
+        others = case.blind_targets
+        found = ranking_metrics(blind, others) if len(others) else _UNDEFINED
         rows.append(row | {f"blind {name}": value for name, value in found.items()})
     return Measured(
         values=_by_playlist(rows, cases),
-        coverage=beyond.catalogue_coverage(lists, len(excluded)),
+        coverage=beyond.catalogue_coverage(lists, len(around.artists)),
         playlists=np.unique([case.playlist for case in cases]),
         lists=len(lists),
     )

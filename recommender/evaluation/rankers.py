@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from recommender.affinity import ArtistAffinity
+from recommender.candidates import CENTRE_WEIGHT
 from recommender.evaluation.data import EvaluationData
 from recommender.evaluation.metrics import LIST_LENGTH
 from recommender.evaluation.protocol import Case
@@ -120,6 +122,73 @@ class NearestToEach:
     def distances(self, case: Case) -> Floats:
         """Return one row per seed."""
         return np.stack([manhattan(self.vectors, self.vectors[seed]) for seed in case.seeds])
+
+
+@dataclass(frozen=True)
+class NearestToAny:
+    """Neighbours by L1 (Manhattan) to the nearest seed: what per-seed answers come to, sorted."""
+
+    vectors: Floats = field(repr=False)
+
+    def distances(self, case: Case) -> Floats:
+        """Return distances to the nearest seed."""
+        apart = [manhattan(self.vectors, self.vectors[seed]) for seed in case.seeds]
+        result: Floats = np.min(apart, axis=0)[None, :]
+        return result
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Our ranking over a space: half the centre, half the nearest seed, seeds' artists nearer.
+
+    Attributes
+    ----------
+    vectors
+        Shape (n, d), NaN for rows that have no place.
+    nearness
+        Finds the rows of the seeds' artists.
+    songs
+        Which song each row is (0 unknown): a seed's other versions never come.
+    affinity
+        In units of distance.
+    """
+
+    vectors: Floats = field(repr=False)
+    nearness: ArtistAffinity = field(repr=False)
+    songs: Rows = field(repr=False)
+    affinity: float = 0.0
+
+    def distances(self, case: Case) -> Floats:
+        """Return blended distances, infinite for rows without a place."""
+        seeds = self.vectors[case.seeds]
+        seeds = seeds[~np.isnan(seeds).any(axis=1)]
+        if not len(seeds):
+            return np.zeros((1, len(self.vectors)), dtype=np.float32)
+        to_centre = euclidean(self.vectors, seeds.mean(axis=0))
+        to_nearest = np.min([euclidean(self.vectors, seed) for seed in seeds], axis=0)
+        apart = CENTRE_WEIGHT * to_centre + (1.0 - CENTRE_WEIGHT) * to_nearest
+        if self.affinity:
+            rows, shares = self.nearness.nearness(case.seeds)
+            apart[rows] -= self.affinity * shares
+        songs = self.songs[case.seeds]
+        apart[np.isin(self.songs, songs[songs != 0])] = np.inf
+        result: Floats = np.nan_to_num(apart, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+        return result[None, :].astype(np.float32)
+
+
+@dataclass(frozen=True)
+class WithPopularity:
+    """A ranking that also prefers the popular, to be shown apart."""
+
+    ranker: Ranker = field(repr=False)
+    popularity: Floats = field(repr=False)
+    weight: float
+
+    def distances(self, case: Case) -> Floats:
+        """Take off `weight` per standard deviation of popularity; an unknown one is the mean."""
+        scores = standardised(self.popularity[:, None])[:, 0]
+        result: Floats = self.ranker.distances(case) - np.float32(self.weight) * scores
+        return result
 
 
 @dataclass(frozen=True)

@@ -240,14 +240,22 @@ def _principal_components(
         count += len(piece)
     mean = total / max(count, 1)
     covariance = products / max(count, 1) - np.outer(mean, mean)
-    values, vectors = np.linalg.eigh(covariance)
-    values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
+    values, vectors = principal_axes(covariance)
     whole = float(values.sum())
     if whole <= 0.0:
         return np.eye(width, 1), 1.0
     shares = np.cumsum(values) / whole
     kept = min(int(np.searchsorted(shares, KEPT_VARIANCE)) + 1, MAX_DIMENSIONS, width)
-    chosen = vectors[:, :kept]
-    # An eigenvector's sign is arbitrary; the largest entry is made positive, so that it is not.
-    signs = np.sign(chosen[np.abs(chosen).argmax(axis=0), np.arange(kept)])
-    return np.ascontiguousarray(chosen * signs), float(shares[kept - 1])
+    return np.ascontiguousarray(vectors[:, :kept]), float(shares[kept - 1])
+
+
+def principal_axes(covariance: Doubles) -> tuple[Doubles, Doubles]:
+    """Return a covariance's eigenvalues, falling, and its eigenvectors as columns.
+
+    An eigenvector's sign is arbitrary; its largest entry is made positive, so that it is not.
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
+    largest = np.abs(vectors).argmax(axis=0)
+    signs = np.sign(vectors[largest, np.arange(len(covariance))])
+    return values, vectors * signs

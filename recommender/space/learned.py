@@ -8,7 +8,7 @@ those it is in (`placement`). Nothing about popularity goes in, and no absence o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ from recommender.space.rows import Rows, normalised_genres, placed_rows, table_f
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ARTIST_AFFINITY = 0.3
+ARTIST_AFFINITY = 0.4
 """By how much nearer the seeds' own artists count, in median distances of random tracks."""
 
 TRAINING_ROWS = 400_000
@@ -45,6 +45,7 @@ SHARES = {"artist": 0.85, "album": 0.1, "genre": 0.05}
 
 _PIECE = 16_384
 _SEED = 20_261_121
+_NO_QUANTILES = np.zeros(0, dtype=np.float32)
 _WEIGHTS = ("tokens", "hidden", "bias", "out", "direct")
 
 
@@ -171,9 +172,9 @@ def fit_learned(table: pa.Table, playlists: Sequence[Rows] = ()) -> Fitted:
         albums=_codes(table.column("album").take(placed).to_pylist()),
         genres=_codes([genres[row] for row in placed]),
     )
-    alone = LearnedSpace(trained, scale, np.zeros(0, dtype=np.float32), len(playlists))
-    vectors = place(alone.encode(inside, titles), artists, _among(placed, playlists))
-    space = LearnedSpace(trained, scale, distance_quantiles(vectors), len(playlists))
+    alone = LearnedSpace(trained, scale, _NO_QUANTILES, len(playlists))
+    vectors = place(alone.encode(inside, titles), artists, among(placed, playlists))
+    space = replace(alone, distance_quantiles=distance_quantiles(vectors))
     return Fitted(space, placed.astype(np.int32), vectors)
 
 
@@ -227,7 +228,7 @@ def _sample(artists: Artists, count: int) -> Rows:
     return np.sort(by_artist[:TRAINING_ROWS])
 
 
-def _among(placed: Rows, playlists: Sequence[Rows]) -> list[Rows]:
+def among(placed: Rows, playlists: Sequence[Rows]) -> list[Rows]:
     """Return playlists as places among the placed rows, without those of fewer than two."""
     found = []
     for rows in playlists:
