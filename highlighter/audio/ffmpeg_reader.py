@@ -21,6 +21,11 @@ _MOST_DAMAGE = 2_000
 """Pieces that may fail before the file is given up; a whole song has about 10,000."""
 
 
+def _lenient_tags(av: Any) -> dict[str, str]:
+    """Return what keeps tags in no known encoding from being an error; from PyAV 19 on, nothing."""
+    return {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+
+
 class FfmpegReader:
     """A file opened by FFmpeg; see `highlighter.audio.reader.Reader`."""
 
@@ -39,7 +44,7 @@ class FfmpegReader:
             # A file object, not a name: FFmpeg then has no way to open anything else.
             self._source = path.open("rb")
             self._container = av.open(
-                self._source, "r", format=demuxer, metadata_errors="replace", buffer_size=1 << 16
+                self._source, "r", format=demuxer, buffer_size=1 << 16, **_lenient_tags(av)
             )
             streams = self._container.streams.audio
             if not streams:
