@@ -11,6 +11,7 @@ more for an artist of several seeds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,25 @@ Rows = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
+@dataclass(frozen=True)
+class Nearness:
+    """The tracks of some seeds' artists.
+
+    Attributes
+    ----------
+    rows
+        Rising, each once; the seeds are among them.
+    shares
+        By how many affinities each is nearer.
+    artists
+        Which of the seeds' artists each is there for.
+    """
+
+    rows: Rows
+    shares: Floats
+    artists: Rows
+
+
 class ArtistAffinity:
     """Finds the tracks of the seeds' artists.
 
@@ -47,25 +67,24 @@ class ArtistAffinity:
         count = int(codes.max()) + 1 if len(codes) else 0
         self._starts = np.searchsorted(codes[order], np.arange(count + 1)).astype(np.int32)
 
-    def nearness(self, seeds: Sequence[int] | Rows) -> tuple[Rows, Floats]:
-        """Return the rows by any of the seeds' artists, rising, and by how many affinities nearer.
-
-        A row by several of them takes the highest. The seeds are among the rows.
-        """
-        credited = [self._codes[self._offsets[row] : self._offsets[row + 1]] for row in seeds]
-        if not credited:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        artists, counts = np.unique(
-            np.concatenate([np.unique(codes) for codes in credited]), return_counts=True
-        )
+    def nearness(self, seeds: Sequence[int] | Rows) -> Nearness:
+        """Return the rows by any of the seeds' artists; one by several counts for the nearest."""
+        credited = [np.unique(self._codes[self._offsets[r] : self._offsets[r + 1]]) for r in seeds]
+        if not any(len(codes) for codes in credited):
+            none = np.zeros(0, dtype=np.int64)
+            return Nearness(none, np.zeros(0, dtype=np.float32), none)
+        artists, counts = np.unique(np.concatenate(credited), return_counts=True)
         tracks = self._starts[artists + 1] - self._starts[artists]
-        shares = self.shares(tracks, counts)
-        pieces = [self._rows[self._starts[a] : self._starts[a + 1]] for a in artists]
-        rows = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int32)
-        of_rows = np.repeat(shares, tracks)
-        order = np.lexsort((-of_rows, rows))
+        rows = np.concatenate([self._rows[self._starts[a] : self._starts[a + 1]] for a in artists])
+        shares = np.repeat(self.shares(tracks, counts), tracks)
+        order = np.lexsort((-shares, rows))
         found, first = np.unique(rows[order], return_index=True)
-        return found.astype(np.int64), of_rows[order][first].astype(np.float32)
+        chosen = order[first]
+        return Nearness(
+            found.astype(np.int64),
+            shares[chosen],
+            np.repeat(artists, tracks)[chosen].astype(np.int64),
+        )
 
     @staticmethod
     def shares(tracks: np.ndarray[Any, Any], seeds: np.ndarray[Any, Any]) -> Floats:
@@ -82,3 +101,13 @@ class ArtistAffinity:
         insistent = PER_SEED * np.minimum(seeds - 1, 2)
         shares: Floats = np.clip(1.0 + insistent - prolific, LEAST, MOST).astype(np.float32)
         return shares
+
+
+def surplus(groups: Rows, quota: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return which entries come after the first `quota` of their group; group -1 has no limit."""
+    order = np.argsort(groups, kind="stable")
+    ordered = groups[order]
+    starts = np.searchsorted(ordered, ordered, side="left")
+    late = np.empty(len(groups), dtype=bool)
+    late[order] = (np.arange(len(groups)) - starts >= quota) & (ordered >= 0)
+    return late

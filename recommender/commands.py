@@ -59,8 +59,9 @@ def recommend_batch(catalogue: Path | str, batch: Path | str, out: Path | str) -
     Each line ``{"seeds": [id…], "k": 500, "exclude_seed_artists": false}`` gets the line
     ``{"tracks": [id…]}`` in the same place, a line that cannot be answered ``{"error": …,
     "code": …}``. A batch asks for the ranking itself: without the artist cap and spacing of a
-    playlist (``"artist_cap": 2`` asks for them), and with untitled tracks too. Blank lines are
-    bad lines, so that places agree. The file appears at `out` when it is whole.
+    playlist (``"artist_cap": 2`` asks for them), with untitled tracks too, and with every release
+    of a song (``"songs_once": true`` asks for one). Blank lines are bad lines, so that places
+    agree. The file appears at `out` when it is whole.
 
     Raises
     ------
@@ -111,6 +112,7 @@ def _answer_line(recommender: Recommender, line: bytes) -> dict[str, Any]:
             artist_cap=request.get("artist_cap"),
             gap=5 if request.get("artist_cap") else 0,
             titled_only=False,
+            songs_once=request.get("songs_once", bool(request.get("artist_cap"))),
         )
     except HooklistError as error:
         return {"error": str(error), "code": error.code}
@@ -133,4 +135,6 @@ def _parse_line(line: bytes) -> dict[str, Any]:
         )
     if not isinstance(request.get("exclude_seed_artists", False), bool):
         raise BadRequest('"exclude_seed_artists" must be true or false')
+    if not isinstance(request.get("songs_once", False), bool):
+        raise BadRequest('"songs_once" must be true or false')
     return request

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from recommender.affinity import ArtistAffinity
+from recommender.affinity import ArtistAffinity, surplus
 from recommender.candidates import CENTRE_WEIGHT, Favoured, distances, rank
 from recommender.catalogue.artefacts import corrupt
 from recommender.catalogue.keys import load_array
 from recommender.catalogue.names import parse_title
 from recommender.catalogue.schema import FEATURES, Track
 from recommender.catalogue.store import Catalogue, open_catalogue
-from recommender.errors import BadRequest, NoSeeds, UnknownSeeds
+from recommender.errors import BadRequest, UnknownSeeds
 from recommender.index import FlatIndex, Index
 from recommender.playlist import Note, Playlist, Reason, Recommended
 from recommender.reasons import shared_attributes
-from recommender.sequence import Sequenced, Spacing, sequence
+from recommender.request import Request, check_range, checked_ids
+from recommender.sequence import WINDOW, Sequenced, Spacing, sequence
 from recommender.space import TasteSpace, load_space
 from recommender.tags import rank_by_tags, shared_tags
 
-MAX_SEEDS = 10_000
 MAX_LENGTH = 10_000
 DEFAULT_LENGTH = 30
 DEFAULT_ARTIST_CAP = 2
@@ -32,25 +31,13 @@ DEFAULT_GAP = 5
 MAX_AFFINITY = 10.0
 
 _FIRST_K = 256
+_SPARE = 4
 _K_GROWTH = 8
 _SHOWN_IDS = 5
 _PIECE = 256
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
-
-
-@dataclass(frozen=True)
-class _Request:
-    seeds: tuple[int, ...]
-    length: int
-    barred: frozenset[int]
-    barred_artists: frozenset[int]
-    cap: int | None
-    gap: int
-    titled_only: bool
-    taken: frozenset[Hashable]
-    artist_affinity: float
 
 
 class Recommender:
@@ -130,6 +117,7 @@ class Recommender:
         gap: int = DEFAULT_GAP,
         titled_only: bool = True,
         artist_affinity: float | None = None,
+        songs_once: bool = True,
     ) -> Playlist:
         """Make a playlist for some seeds.
 
@@ -154,6 +142,8 @@ class Recommender:
         artist_affinity
             How much nearer the seeds' own artists count, from -10 (avoided) over 0 (like anybody)
             to 10 (always first), in median distances of random tracks; None is the space's own.
+        songs_once
+            Whether of one song's releases only the best may come; the seeds' songs never come.
 
         Raises
         ------
@@ -164,11 +154,11 @@ class Recommender:
         BadRequest
             A number is out of range, or there are too many seeds.
         """
-        ids = _checked_ids(seed_ids)
-        _check_range("length", length, 1, MAX_LENGTH)
+        ids = checked_ids(seed_ids)
+        check_range("length", length, 1, MAX_LENGTH)
         if artist_cap is not None:
-            _check_range("artist_cap", artist_cap, 1, MAX_LENGTH)
-        _check_range("gap", gap, 0, 1_000)
+            check_range("artist_cap", artist_cap, 1, MAX_LENGTH)
+        check_range("gap", gap, 0, 1_000)
         if artist_affinity is None:
             artist_affinity = self.space.artist_affinity
         elif not -MAX_AFFINITY <= artist_affinity <= MAX_AFFINITY:
@@ -178,7 +168,7 @@ class Recommender:
                 why=f"it must be from -{MAX_AFFINITY:g} to {MAX_AFFINITY:g}",
             )
         seeds, unknown = self._resolve(ids)
-        request = _Request(
+        request = Request(
             seeds=seeds,
             length=length,
             barred=frozenset(
@@ -194,6 +184,7 @@ class Recommender:
             titled_only=titled_only,
             taken=frozenset(value for row in seeds for value in self._identity(row)),
             artist_affinity=0.0 if exclude_seed_artists else artist_affinity,
+            songs_once=songs_once,
         )
         notes: list[Note] = []
         if unknown:
@@ -243,7 +234,7 @@ class Recommender:
             )
         return tuple(rows), tuple(unknown)
 
-    def _answer(self, request: _Request, notes: list[Note]) -> tuple[Recommended, ...]:
+    def _answer(self, request: Request, notes: list[Note]) -> tuple[Recommended, ...]:
         placed, seeds = self.vectors_of(request.seeds)
         ranking = self._ranking(request, seeds) if placed else self._by_tags(request)
         if not placed:
@@ -267,33 +258,41 @@ class Recommender:
         rows = self._fill(request, ranking, notes)
         return self._explained(rows, request, placed, seeds)
 
-    def _ranking(self, request: _Request, seeds: Floats) -> Callable[[int], tuple[Rows, bool]]:
+    def _ranking(self, request: Request, seeds: Floats) -> Callable[[int], tuple[Rows, bool]]:
         """Return how to get the best rows for an effort, and whether these are all there are."""
-        favoured = self._of_seed_artists(request)
+        own = self._of_seed_artists(request)
+        favoured = None if own is None else own[0]
 
         def ranked(effort: int) -> tuple[Rows, bool]:
             k = min(effort, len(self.index))
             positions, _ = rank(self.index, self.vectors, seeds, k, CENTRE_WEIGHT, favoured)
+            if own is not None and request.cap is not None:
+                # No playlist takes more before its cap forbids: they would only be in the way.
+                quota = _SPARE * request.cap * -(-request.length // WINDOW)
+                late = surplus(own[1][positions], quota)
+                positions = np.concatenate([positions[~late], positions[late]])
             return self.placed[positions].astype(np.int64), k >= len(self.index)
 
         return ranked
 
-    def _of_seed_artists(self, request: _Request) -> Favoured | None:
-        """Return the placed tracks by the seeds' artists, and by how much nearer they count."""
+    def _of_seed_artists(self, request: Request) -> tuple[Favoured, Rows] | None:
+        """Return the placed tracks by the seeds' artists, and each place's seed artist or -1."""
         if not request.artist_affinity:
             return None
-        rows, shares = self._affinity.nearness(request.seeds)
-        at = np.minimum(np.searchsorted(self.placed, rows), max(len(self.placed) - 1, 0))
-        there = self.placed[at] == rows
-        by = shares[there] * np.float32(request.artist_affinity * self._median)
-        return Favoured(at[there], by)
+        own = self._affinity.nearness(request.seeds)
+        at = np.minimum(np.searchsorted(self.placed, own.rows), max(len(self.placed) - 1, 0))
+        there = self.placed[at] == own.rows
+        by = own.shares[there] * np.float32(request.artist_affinity * self._median)
+        artists = np.full(len(self.placed), -1, dtype=np.int64)
+        artists[at[there]] = own.artists[there]
+        return Favoured(at[there], by), artists
 
-    def _by_tags(self, request: _Request) -> Callable[[int], tuple[Rows, bool]]:
+    def _by_tags(self, request: Request) -> Callable[[int], tuple[Rows, bool]]:
         rows = rank_by_tags(self.catalogue, request.seeds)
         return lambda effort: (rows, True)
 
     def _fill(
-        self, request: _Request, ranking: Callable[[int], tuple[Rows, bool]], notes: list[Note]
+        self, request: Request, ranking: Callable[[int], tuple[Rows, bool]], notes: list[Note]
     ) -> tuple[int, ...]:
         """Widen the search, then add rows without features, then bend the rules, until full."""
         effort = max(_FIRST_K, 4 * request.length)
@@ -336,7 +335,7 @@ class Recommender:
         return found.rows
 
     def _bend(
-        self, request: _Request, pool: Rows, spacing: Spacing
+        self, request: Request, pool: Rows, spacing: Spacing
     ) -> tuple[Sequenced, Note | None]:
         """Sequence by the strictest rules that fill the length, and say which those are."""
         found, said = self._sequence(request, pool, spacing), None
@@ -349,17 +348,17 @@ class Recommender:
                 break
         return found, said
 
-    def _sequence(self, request: _Request, rows: Rows, spacing: Spacing) -> Sequenced:
+    def _sequence(self, request: Request, rows: Rows, spacing: Spacing) -> Sequenced:
         return sequence(
             (int(row) for row in rows),
             request.length,
             spacing,
             self.catalogue.artists_of,
-            self._identity,
+            self._identity if request.songs_once else self._row_alone(request.taken),
             request.taken,
         )
 
-    def _allowed(self, request: _Request, rows: Rows) -> Rows:
+    def _allowed(self, request: Request, rows: Rows) -> Rows:
         keep = np.ones(len(rows), dtype=bool)
         if request.titled_only:
             keep &= self._titled[rows]
@@ -377,8 +376,12 @@ class Recommender:
         named: Iterator[Hashable] = ((artist, base) for artist in catalogue.artists_of(row) if base)
         return (row, *named, isrc) if isrc else (row, *named)
 
+    def _row_alone(self, taken: frozenset[Hashable]) -> Callable[[int], tuple[Hashable, ...]]:
+        """Return an identity by which only the songs of `taken` are the same as another."""
+        return lambda row: (row, *(value for value in self._identity(row) if value in taken))
+
     def _explained(
-        self, rows: Sequence[int], request: _Request, placed: Sequence[int], seeds: Floats
+        self, rows: Sequence[int], request: Request, placed: Sequence[int], seeds: Floats
     ) -> tuple[Recommended, ...]:
         tracks = self.catalogue.rows(rows)
         nearest, blend = self._measured(rows, placed, seeds)
@@ -434,7 +437,7 @@ class Recommender:
                 blend[at] = CENTRE_WEIGHT * float(far) + (1.0 - CENTRE_WEIGHT) * near
         return nearest, blend
 
-    def _tag_reason(self, request: _Request, track: Track) -> Reason:
+    def _tag_reason(self, request: Request, track: Track) -> Reason:
         """Name the seed that shares most tags, among the first few."""
         seeds = self.catalogue.rows(request.seeds[:50])
         seed = max(seeds, key=lambda one: len(shared_tags(one, track)))
@@ -468,35 +471,4 @@ def _relaxations(spacing: Spacing) -> Iterator[tuple[Spacing, Note]]:
         yield (
             Spacing(cap, 0 if cap is None else 1),
             Note("artist_cap_relaxed", message, {"cap": cap}),
-        )
-
-
-def _checked_ids(seed_ids: Iterable[str]) -> list[str]:
-    if isinstance(seed_ids, str):
-        raise BadRequest("Seeds must be a list of ids", which=seed_ids[:100])
-    ids: dict[str, None] = {}
-    for track_id in seed_ids:
-        if not isinstance(track_id, str):
-            raise BadRequest(
-                "A seed must be an id", which=repr(track_id)[:100], next_step="give ids as text"
-            )
-        if track_id.strip():
-            ids.setdefault(track_id.strip())
-        if len(ids) > MAX_SEEDS:
-            raise BadRequest(
-                "There are too many seeds", why=f"more than {MAX_SEEDS}", next_step="give fewer"
-            )
-    if not ids:
-        raise NoSeeds(
-            "A playlist needs at least one seed", next_step="pick one to ten tracks as seeds"
-        )
-    return list(ids)
-
-
-def _check_range(name: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BadRequest(
-            "A number is out of range",
-            which=f"{name}={value!r}"[:100],
-            why=f"it must be a whole number from {low} to {high}",
         )

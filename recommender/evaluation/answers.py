@@ -37,7 +37,7 @@ def by_distance(ranker: Ranker, count: int) -> Answer:
 
 
 def as_served(recommender: Recommender, ids: list[str], row_of: Mapping[str, int]) -> Answer:
-    """Answer as a batch does: a real catalogue, its index, its rules on songs that come twice.
+    """Answer as a batch does: a real catalogue, its index, its rules on the seeds' songs.
 
     Parameters
     ----------
@@ -57,6 +57,7 @@ def as_served(recommender: Recommender, ids: list[str], row_of: Mapping[str, int
             artist_cap=None,
             gap=0,
             titled_only=False,
+            songs_once=False,
         )
         return np.array([row_of[item.track.id] for item in playlist.tracks], dtype=np.int64)
 

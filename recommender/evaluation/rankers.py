@@ -168,8 +168,8 @@ class Blend:
         to_nearest = np.min([euclidean(self.vectors, seed) for seed in seeds], axis=0)
         apart = CENTRE_WEIGHT * to_centre + (1.0 - CENTRE_WEIGHT) * to_nearest
         if self.affinity:
-            rows, shares = self.nearness.nearness(case.seeds)
-            apart[rows] -= self.affinity * shares
+            own = self.nearness.nearness(case.seeds)
+            apart[own.rows] -= self.affinity * own.shares
         songs = self.songs[case.seeds]
         apart[np.isin(self.songs, songs[songs != 0])] = np.inf
         result: Floats = np.nan_to_num(apart, nan=np.inf, posinf=np.inf, neginf=-np.inf)

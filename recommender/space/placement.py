@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ARTIST_WEIGHT = 2.0
 """Weight of the artist's mean beside the track's own vector; measured in docs/evaluation.md."""
 
-PLAYLIST_WEIGHT = 2.0
+PLAYLIST_WEIGHT = 4.0
 """Weight of the playlists' middle, likewise."""
 
 _ARTIST_PRIOR = 1.0

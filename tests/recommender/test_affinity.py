@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recommender.affinity import LEAST, MOST, ArtistAffinity
+from recommender.affinity import LEAST, MOST, ArtistAffinity, surplus
 from recommender.space.artists import Artists
 
 
@@ -14,22 +14,23 @@ def affinity_of(names):
 
 def test_it_finds_all_tracks_of_the_seeds_artists():
     affinity = affinity_of([["a"], ["b", "a"], [], ["c"], ["b"]])
-    assert affinity.nearness([0])[0].tolist() == [0, 1]
-    assert affinity.nearness([1])[0].tolist() == [0, 1, 4]
-    assert affinity.nearness([2])[0].tolist() == []
-    assert affinity.nearness([])[0].tolist() == []
+    assert affinity.nearness([0]).rows.tolist() == [0, 1]
+    assert affinity.nearness([1]).rows.tolist() == [0, 1, 4]
+    assert affinity.nearness([2]).rows.tolist() == []
+    assert affinity.nearness([]).rows.tolist() == []
 
 
 def test_an_artist_of_several_seeds_counts_more():
     affinity = affinity_of([["a"], ["a"], ["a"], ["b"], ["b"]])
-    rows, shares = affinity.nearness([0, 1, 3])
-    assert rows.tolist() == [0, 1, 2, 3, 4]
-    assert shares[2] > shares[4]
+    own = affinity.nearness([0, 1, 3])
+    assert own.rows.tolist() == [0, 1, 2, 3, 4]
+    assert own.artists.tolist() == [0, 0, 0, 1, 1]
+    assert own.shares[2] > own.shares[4]
 
 
 def test_a_track_by_two_seed_artists_takes_the_higher():
     names = [["rare"], ["busy"], ["rare", "busy"], *[["busy"]] * 50]
-    _, shares = affinity_of(names).nearness([0, 1])
+    shares = affinity_of(names).nearness([0, 1]).shares
     assert shares[2] == shares[0] > shares[1]
 
 
@@ -42,5 +43,12 @@ def test_each_track_of_a_prolific_artist_counts_less():
 
 
 def test_a_catalogue_without_artists_has_none_to_favour():
-    rows, shares = affinity_of([[], []]).nearness([0, 1])
-    assert len(rows) == len(shares) == 0
+    own = affinity_of([[], []]).nearness([0, 1])
+    assert len(own.rows) == len(own.shares) == len(own.artists) == 0
+
+
+def test_surplus_is_what_comes_after_the_quota_of_its_group():
+    groups = np.array([3, -1, 3, 5, -1, 3, -1, 5])
+    assert surplus(groups, 1).tolist() == [False, False, True, False, False, True, False, True]
+    assert not surplus(groups, 3).any()
+    assert surplus(np.zeros(0, dtype=np.int64), 1).tolist() == []
