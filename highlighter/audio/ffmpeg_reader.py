@@ -21,7 +21,7 @@ _MOST_DAMAGE = 2_000
 """Pieces that may fail before the file is given up; a whole song has about 10,000."""
 
 
-def _lenient_tags(av: Any) -> dict[str, str]:
+def _lenient_tags(av: Any) -> dict[str, Any]:
     """Return what keeps tags in no known encoding from being an error; from PyAV 19 on, nothing."""
     return {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
