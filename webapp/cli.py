@@ -26,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_catalogue(commands)
     _add_recommend(commands)
     _add_audio(commands)
+    _add_evaluate(commands)
     return parser
 
 
@@ -131,6 +132,17 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     trailer.add_argument("--order", choices=["keep", "flow"], default="keep", help="(default keep)")
     trailer.add_argument("--json", action="store_true", help="print the chapters as JSON")
     trailer.set_defaults(run="webapp.commands.audio:trailer")
+
+
+def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    evaluate = commands.add_parser("evaluate", help="measure quality, with chance beside it")
+    what = evaluate.add_subparsers(dest="what", metavar="WHAT", required=True)
+    recommender = what.add_parser("recommender", help="on playlists that people made")
+    recommender.add_argument("--data", required=True, type=Path, metavar="DIR")
+    recommender.add_argument("--out", required=True, type=Path, metavar="DIR")
+    recommender.add_argument("--draws", type=int, default=1, help="seeds per playlist (default 1)")
+    recommender.add_argument("--served", action="store_true", help="ask a built catalogue too")
+    recommender.set_defaults(run="webapp.commands.evaluate:recommender")
 
 
 if __name__ == "__main__":
