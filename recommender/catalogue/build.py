@@ -97,7 +97,7 @@ def build_catalogue(
     out: Path | str,
     *,
     progress: Progress | None = None,
-    space: str = "base",
+    space: str = "auto",
     playlists: Path | str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> BuildReport:
@@ -112,7 +112,8 @@ def build_catalogue(
     progress
         Told how far the build is.
     space
-        The named form of the taste space (`recommender.space.SPACES`).
+        The form of the taste space: one of `recommender.space.SPACES`, or ``auto``, which learns
+        from the catalogue where it is large enough.
     playlists
         A file of playlists that people made, ``{"tracks": [id…]}`` per line, for a form that learns
         from them; ids that the catalogue does not have are passed over.

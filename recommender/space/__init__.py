@@ -4,6 +4,8 @@
     The 13 features and the genre, by principal components.
 ``learned``
     Learned from which of the catalogue's tracks share an artist, album, genre or playlist.
+``auto``
+    ``learned`` where the catalogue is large enough to learn from, else ``base``.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 
 from recommender.catalogue.artefacts import corrupt
 from recommender.errors import BadRequest
+from recommender.space.artists import Artists
 from recommender.space.base import Space, fit_base
 from recommender.space.form import Fitted, TasteSpace
 from recommender.space.learned import LearnedSpace, fit_learned
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
+    "AUTO",
     "SPACES",
     "Fitted",
     "LearnedSpace",
@@ -42,6 +46,13 @@ SPACES: Mapping[str, Callable[[Any, Sequence[Rows]], Fitted]] = {
 }
 """The forms a catalogue can be built with, by name."""
 
+AUTO = "auto"
+LEARNABLE_TRACKS = 2_000
+"""Tracks by artists of two or more that ``auto`` asks for before it learns.
+
+A smaller catalogue has too few pairs for more than to learn them by heart.
+"""
+
 _LOADERS: Mapping[str, Callable[[Path], TasteSpace]] = {
     "base": Space.load,
     "learned": LearnedSpace.load,
@@ -50,10 +61,9 @@ _LOADERS: Mapping[str, Callable[[Path], TasteSpace]] = {
 
 def check_space(name: str) -> None:
     """Raise `BadRequest` if there is no space of that name, saying which there are."""
-    if name not in SPACES:
-        raise BadRequest(
-            "There is no such space", which=name, next_step="take one of " + ", ".join(SPACES)
-        )
+    if name != AUTO and name not in SPACES:
+        names = ", ".join([AUTO, *SPACES])
+        raise BadRequest("There is no such space", which=name, next_step=f"take one of {names}")
 
 
 def fit_space(table: pa.Table, name: str = "base", playlists: Sequence[Rows] = ()) -> Fitted:
@@ -64,7 +74,7 @@ def fit_space(table: pa.Table, name: str = "base", playlists: Sequence[Rows] = (
     table
         Rows in the stored schema.
     name
-        One of `SPACES`.
+        One of `SPACES`, or ``auto``.
     playlists
         Rows of playlists that people made, for the forms that learn from them.
 
@@ -74,7 +84,17 @@ def fit_space(table: pa.Table, name: str = "base", playlists: Sequence[Rows] = (
         There is no space of that name.
     """
     check_space(name)
+    if name == AUTO:
+        name = "learned" if _learnable(table) else "base"
     return SPACES[name](table, playlists)
+
+
+def _learnable(table: pa.Table) -> bool:
+    if table.num_rows < LEARNABLE_TRACKS:
+        return False
+    artists = Artists.of(table.column("artists").to_pylist())
+    tracks = np.bincount(artists.codes, minlength=artists.count)
+    return int(tracks[tracks >= 2].sum()) >= LEARNABLE_TRACKS
 
 
 def load_space(path: Path) -> TasteSpace:

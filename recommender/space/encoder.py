@@ -27,7 +27,7 @@ DIMENSIONS = 32
 HIDDEN = 128
 TITLE_DIMENSIONS = 32
 TEMPERATURE = 0.1
-BATCHES = (64, 1_024)
+BATCHES = (64, 512)
 STEPS = (300, 2_500)
 """Bounds of a batch's pairs and of the batches; in between both grow with the rows."""
 

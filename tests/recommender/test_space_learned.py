@@ -262,3 +262,10 @@ def test_broken_playlists_stop_the_build_and_nothing_is_swapped(songs, tmp_path)
             [RowsSource("r", songs(20))], tmp_path / "out", playlists=tmp_path / "bad.jsonl"
         )
     assert not (tmp_path / "out" / "CURRENT").exists()
+
+
+def test_auto_learns_from_a_large_catalogue_and_not_from_a_small_one(songs):
+    assert fit_space(table_of(songs(300)), "auto").space.name == "base"
+    assert fit_space(table_of(songs(2_100)), "auto").space.name == "learned"
+    lone = [row | {"artists": [f"artist {n}"]} for n, row in enumerate(songs(2_100))]
+    assert fit_space(table_of(lone), "auto").space.name == "base"
