@@ -96,6 +96,13 @@ def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     build = actions.add_parser("build", help="read tables and music folders into a catalogue")
     build.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="table or folder")
     build.add_argument("--out", required=True, type=Path, metavar="DIR", help="where it is kept")
+    build.add_argument(
+        "--space",
+        choices=["base", "learned", "auto"],
+        default="base",
+        help="form of the taste space; learning takes minutes (default base)",
+    )
+    build.add_argument("--playlists", type=Path, metavar="FILE.jsonl", help="to learn from, too")
     build.add_argument("--json", action="store_true", help="print the report as JSON")
     build.set_defaults(run="webapp.commands.catalogue:build")
 

@@ -50,7 +50,7 @@ _LETTERS = str.maketrans(
 # Only the marks that sit on Latin, Greek and Cyrillic letters: elsewhere a mark is a letter's half.
 _DIACRITICS = re.compile("[\u0300-\u036f]")
 _DOLLAR_AS_S = re.compile(r"(?<=\w)\$|\$(?=\w)")
-_NOT_WORD = re.compile(r"[^\w]+|_+")
+_NOT_WORD = re.compile(r"[\W_]+")
 _JOINERS = re.compile(r"\b(?:and|y|et|und|with|vs)\b")
 _THE = re.compile(r"^the (?=\S)")
 

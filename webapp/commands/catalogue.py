@@ -30,7 +30,13 @@ def build(options: argparse.Namespace) -> int:
             migrate(engine)
             return Studies(TrackStudies(engine), listen, METHOD)
 
-        report = build_from(sources_of(options.sources, studies, _told), options.out, _tell)
+        report = build_from(
+            sources_of(options.sources, studies, _told),
+            options.out,
+            _tell,
+            space=options.space,
+            playlists=options.playlists,
+        )
     if options.json:
         print(json.dumps(report.to_json(), ensure_ascii=False))
     else:

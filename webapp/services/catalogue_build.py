@@ -127,8 +127,21 @@ def sources_of(
     return found
 
 
-def build(sources: Sequence[Source], out: Path, told: Callable[[str], None]) -> BuildReport:
+def build(
+    sources: Sequence[Source],
+    out: Path,
+    told: Callable[[str], None],
+    *,
+    space: str = "base",
+    playlists: Path | None = None,
+) -> BuildReport:
     """Build the catalogue; see `recommender.build_catalogue`."""
     from recommender import build_catalogue
 
-    return build_catalogue(sources, out, progress=lambda phase, rows: told(f"{phase} {rows:,}"))
+    return build_catalogue(
+        sources,
+        out,
+        progress=lambda phase, rows: told(f"{phase} {rows:,}"),
+        space=space,
+        playlists=playlists,
+    )
