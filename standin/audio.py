@@ -16,7 +16,7 @@ from standin.wire import FileBody, Request, Response, text_response
 
 WORKERS = 2
 RENDER_SECONDS = 60.0
-IDLE_SECONDS = 60.0
+IDLE_SECONDS = 10.0
 _KINDS = {".flac": "audio/flac", ".wav": "audio/wav", ".mp3": "audio/mpeg", ".ogg": "audio/ogg"}
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
