@@ -84,7 +84,6 @@ PEOPLE = (
     ),
 )
 BY_KEY = {person.key: person for person in PEOPLE}
-BY_ID = {person.id: person for person in PEOPLE}
 
 
 def hostile_tracks(library: Library) -> tuple[Track, ...]:

@@ -19,7 +19,6 @@ from highlighter.highlight.similarity import (
 _REPETITION_SHARE = 0.5
 _SMOOTH_SECONDS = 4.0
 _FLOOR_DB = 80.0
-_EDGE_SECONDS = 8.0
 
 
 def interest(sound: Sound) -> Interest:

@@ -189,7 +189,7 @@ class SaveService:
                     return save
                 self._jobs.enqueue(
                     SAVE_JOB,
-                    {"save_id": save.id, "left_out": [asdict(t) for t in plan.left_out]},
+                    {"save_id": save.id},
                     user_id=user_id,
                     lane=SAVE_LANE,
                     max_attempts=ATTEMPTS,
