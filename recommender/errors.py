@@ -79,6 +79,16 @@ class BadRequest(RecommendError):
     code: ClassVar[str] = "recommend.bad_request"
 
 
+class NothingLeft(RecommendError):
+    """The filters, or what may not come, leave no track at all.
+
+    ``details["filters"]`` tells how many tracks each filter alone bars, ``details["tracks"]`` of
+    how many.
+    """
+
+    code: ClassVar[str] = "recommend.nothing_left"
+
+
 class BatchUnreadable(RecommendError):
     """The batch file cannot be read, or its answer cannot be written."""
 

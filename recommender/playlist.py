@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from recommender.catalogue.schema import Track
+
+
+@dataclass(frozen=True)
+class Shared:
+    """One thing that a track and a seed have in common, as measured; faces put it into words.
+
+    Attributes
+    ----------
+    name
+        One of `FEATURES` ("tempo", "energy", "key" …), or "artist", "genre", "year".
+    seed, track
+        Both values in the feature's own unit (BPM, 0–1, pitch class 0–11 with 0 = C, seconds,
+        dBFS); for "artist" and "genre" the shared name; for "year" the two years.
+    level
+        Where both stand in the catalogue: "low" both in its lowest third, "high" both in its
+        highest, "mid" both in between, "" else. For "key" and "mode" the mode they share: "major",
+        "minor" or "". Always "" for "time_signature", "artist", "genre", "year".
+    """
+
+    name: str
+    seed: float | str
+    track: float | str
+    level: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return ``{"name", "seed", "track", "level"}``."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -24,12 +51,30 @@ class Reason:
     percentile
         0–100: how many of 100 random pairs of tracks are further apart than track and seed. None
         where there was nothing to measure.
+    shared
+        The values of `attributes`, in the same order.
     """
 
     seed_id: str
     seed_title: str
     attributes: tuple[str, ...] = ()
     percentile: float | None = None
+    shared: tuple[Shared, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return ``{"seed", "seed_title", "attributes", "percentile", "shared"}``.
+
+        ``shared`` is a list of ``{"name", "seed", "track", "level"}``: for instance ``{"name":
+        "tempo", "seed": 118.0, "track": 120.0, "level": "mid"}``, ``{"name": "key", "seed": 9.0,
+        "track": 9.0, "level": "minor"}``.
+        """
+        return {
+            "seed": self.seed_id,
+            "seed_title": self.seed_title,
+            "attributes": list(self.attributes),
+            "percentile": self.percentile,
+            "shared": [one.to_json() for one in self.shared],
+        }
 
 
 @dataclass(frozen=True)
@@ -88,6 +133,9 @@ class Playlist:
         What could not be done as asked.
     version
         The catalogue's version that answered.
+    objective
+        What selection and order minimised, term by term (see `docs/sequence.md`); empty for a bare
+        ranking.
     """
 
     tracks: tuple[Recommended, ...]
@@ -95,6 +143,7 @@ class Playlist:
     unknown: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     version: str = ""
+    objective: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the playlist as plain values."""
@@ -103,12 +152,7 @@ class Playlist:
                 {
                     **item.track.to_row(),
                     "score": round(item.score, 6),
-                    "reason": {
-                        "seed": item.reason.seed_id,
-                        "seed_title": item.reason.seed_title,
-                        "attributes": list(item.reason.attributes),
-                        "percentile": item.reason.percentile,
-                    },
+                    "reason": item.reason.to_json(),
                 }
                 for item in self.tracks
             ],
@@ -119,4 +163,5 @@ class Playlist:
                 for note in self.notes
             ],
             "version": self.version,
+            "objective": dict(self.objective),
         }
