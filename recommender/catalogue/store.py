@@ -237,6 +237,10 @@ class Catalogue:
         ]
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
+    def column(self, name: str) -> tuple[pa.Array, ...]:
+        """Return a stored column whole, as Arrow arrays whose rows follow one another."""
+        return tuple(batch.column(name) for batch in self._batches)
+
     def _place(self, row: int) -> tuple[pa.RecordBatch, int]:
         piece = bisect_right(self._starts, row) - 1
         return self._batches[piece], row - self._starts[piece]
