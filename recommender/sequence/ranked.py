@@ -1,4 +1,4 @@
-"""Which of the ranked tracks come, and where: no song twice, no artist too often or too close."""
+"""The bare ranking in playing order: no song twice, no artist too often or too close."""
 
 from __future__ import annotations
 
@@ -6,24 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-WINDOW = 30
-"""The artist cap holds in every run of so many tracks."""
-
-
-@dataclass(frozen=True)
-class Spacing:
-    """How often and how close an artist may come.
-
-    Attributes
-    ----------
-    cap
-        At most so many tracks by one artist among any `WINDOW` in a row; None for no cap.
-    gap
-        At least so many other tracks between two by one artist; 0 lets them touch.
-    """
-
-    cap: int | None = 2
-    gap: int = 5
+from recommender.sequence.model import WINDOW, Spacing
 
 
 @dataclass(frozen=True)
