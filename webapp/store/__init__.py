@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from webapp.store.logins import Login as Login
     from webapp.store.logins import Logins as Logins
     from webapp.store.meta import Meta as Meta
+    from webapp.store.playlist_steps import PlaylistStep as PlaylistStep
+    from webapp.store.playlist_steps import PlaylistSteps as PlaylistSteps
     from webapp.store.playlists import Playlist as Playlist
     from webapp.store.playlists import Playlists as Playlists
     from webapp.store.saves import Save as Save
@@ -51,6 +53,8 @@ _HOMES = {
     "Logins": "logins",
     "Meta": "meta",
     "Playlist": "playlists",
+    "PlaylistStep": "playlist_steps",
+    "PlaylistSteps": "playlist_steps",
     "Playlists": "playlists",
     "Save": "saves",
     "Saves": "saves",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -175,6 +175,7 @@ class Playlists:
         catalogue_version: str,
         notes: Sequence[Any] = (),
         title: str | None = None,
+        options: Data | None = None,
         connection: Connection | None = None,
     ) -> Playlist:
         """Write the generated tracks; the playlist is ready.
@@ -194,6 +195,8 @@ class Playlists:
         }
         if title is not None:
             values["title"] = plain_text(title)
+        if options is not None:
+            values["options"] = dict(options)
         return self._update(playlist_id, values, connection)
 
     def set_failed(
@@ -252,9 +255,12 @@ class Playlists:
         version: int,
         tracks: Sequence[Data] | None = None,
         title: str | None = None,
+        options: Data | None = None,
+        notes: Sequence[Any] | None = None,
+        catalogue_version: str | None = None,
         connection: Connection | None = None,
     ) -> Playlist:
-        """Replace tracks or title, if the playlist is still the one that was read.
+        """Replace what is given, if the playlist is still the one that was read.
 
         Raises
         ------
@@ -268,7 +274,43 @@ class Playlists:
             values["tracks"] = [dict(track) for track in tracks]
         if title is not None:
             values["title"] = plain_text(title)
+        if options is not None:
+            values["options"] = dict(options)
+        if notes is not None:
+            values["notes"] = list(notes)
+        if catalogue_version is not None:
+            values["catalogue_version"] = catalogue_version
         return self._update(playlist_id, values, connection, user_id=user_id, version=version)
+
+    def change_options(
+        self, playlist_id: str, user_id: str, change: Callable[[Playlist], Data]
+    ) -> Playlist:
+        """Replace the options by ``change(playlist)``, with nobody in between; the version stays.
+
+        Raises
+        ------
+        PlaylistUnknown
+            If there is none, or it is another user's.
+        """
+        with writing(self._engine) as connection:
+            playlist = self.lock(playlist_id, user_id, connection)
+            values = {"options": dict(change(playlist))}
+            return self._update(playlist_id, values, connection, user_id=user_id)
+
+    def lock(self, playlist_id: str, user_id: str, connection: Connection) -> Playlist:
+        """Return the user's playlist, which nobody else can change until `connection` ends.
+
+        Raises
+        ------
+        PlaylistUnknown
+            If there is none, or it is another user's.
+        """
+        mine = (PLAYLIST.c.id == playlist_id) & (PLAYLIST.c.user_id == user_id)
+        query = select(PLAYLIST).where(mine).with_for_update()
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            raise _unknown(playlist_id)
+        return _playlist(row)
 
     def learn(
         self, playlist_id: str, user_id: str, *, version: int, learnt: Mapping[int, Data]

@@ -138,6 +138,18 @@ PLAYLIST = Table(
     Index("ix_playlist_user_id_created_at", "user_id", "created_at"),
 )
 
+PLAYLIST_STEP = Table(
+    "playlist_step",
+    METADATA,
+    Column("playlist_id", ForeignKey("playlist.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("what", Json(), nullable=False),
+    Column("tracks", Json(4_000_000), nullable=False),
+    Column("options", Json(), nullable=False),
+    Column("notes", Json(), nullable=False),
+    _moment("created_at"),
+)
+
 SAVE = Table(
     "save",
     METADATA,

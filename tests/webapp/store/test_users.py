@@ -12,6 +12,7 @@ from webapp.store import (
     Logins,
     Meta,
     Playlists,
+    PlaylistSteps,
     Saves,
     Sessions,
     Token,
@@ -20,6 +21,7 @@ from webapp.store import (
     User,
     Users,
     reading,
+    writing,
 )
 from webapp.store.schema import LEASE, METADATA
 
@@ -67,6 +69,8 @@ def everything_of(engine: Engine, user: User) -> None:
     Tokens(engine, KEYS).put(user.id, Token("a", "r", frozenset({"s"}), 1.0, 2.0))
     playlist = Playlists(engine).create(user.id, title="t", seeds=[], options={})
     Saves(engine).start(user.id, playlist.id, name="n", public=False, uris=["u"])
+    with writing(engine) as connection:
+        PlaylistSteps(engine).add(playlist, {"action": "remove"}, connection)
     Jobs(engine).enqueue("k", {}, user_id=user.id)
 
 
