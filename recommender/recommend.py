@@ -16,7 +16,7 @@ from recommender.catalogue.names import parse_title
 from recommender.catalogue.schema import FEATURES, Track
 from recommender.catalogue.store import Catalogue, open_catalogue
 from recommender.errors import BadRequest, UnknownSeeds
-from recommender.index import FlatIndex, Index
+from recommender.index import Index, open_index
 from recommender.playlist import Note, Playlist, Reason, Recommended
 from recommender.reasons import shared_attributes
 from recommender.request import Request, check_range, checked_ids
@@ -104,7 +104,8 @@ class Recommender:
         placed, vectors = arrays["placed.npy"], arrays["vectors.npy"]
         if vectors.shape != (len(placed), space.dimensions) or vectors.dtype != np.float32:
             raise corrupt(folder / "vectors.npy", "its shape is not that of the space beside it")
-        return cls(catalogue, space, placed, vectors, FlatIndex(vectors))
+        index = open_index(folder, vectors, catalogue.manifest.get("index"))
+        return cls(catalogue, space, placed, vectors, index)
 
     def recommend(
         self,

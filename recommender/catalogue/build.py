@@ -31,7 +31,10 @@ ROWS_PER_BATCH = 262_144
 _AS_DICTIONARY = ("genre", "subgenre", "source", "licence")
 
 Progress = Callable[[str, int], None]
-"""Called as ``progress(phase, rows so far)``; phases are "read", "merge", "space", "write"."""
+"""Called as ``progress(phase, rows so far)``.
+
+Phases are "read", "merge", "space", "index", "write".
+"""
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,7 @@ def _build(
     learning: _Learning,
     now: Callable[[], datetime],
 ) -> BuildReport:
+    from recommender.index import build_index
     from recommender.space import fit_space
 
     gathered = _read(sources, out / REJECTS, tell)
@@ -190,6 +194,8 @@ def _build(
     listened = _playlists(merged.table, learning.playlists)
     fitted = fit_space(merged.table, learning.space, listened)
     files_facts = fitted.save(fresh)
+    tell("index", rows)
+    index_facts = build_index(fitted.vectors, fresh)
     tell("write", rows)
     write_tables(merged.table, fresh)
     facts = {
@@ -198,6 +204,7 @@ def _build(
         "sources": [vars(count) for count in gathered.counts],
         "notes": dict(gathered.notes),
         "space": files_facts,
+        "index": index_facts,
     }
     version = publish(out, fresh, facts)
     return BuildReport(

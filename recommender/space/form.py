@@ -71,6 +71,5 @@ class Fitted:
             "name": self.space.name,
             "dimensions": self.space.dimensions,
             "placed": len(self.placed),
-            "index": "flat",
             **self.space.facts(),
         }
