@@ -34,7 +34,8 @@ def build_index(
     folder
         Where the files go.
     kind
-        ``flat``, ``ivf``, or ``auto``: by how many vectors there are.
+        ``flat``, ``ivf``, or ``auto``: by how many vectors there are. Of none an ``ivf`` cannot be
+        built; it becomes a ``flat``.
     metric
         ``l1`` is only served by ``flat``.
 
@@ -52,12 +53,12 @@ def build_index(
     checked_vectors(vectors)
     if kind == "auto":
         kind = "ivf" if metric == "l2" and len(vectors) >= IVF_FROM else "flat"
+    if kind == "ivf" and not vectors.size:
+        kind = "flat"
     if kind == "flat":
         return FlatIndex(vectors, metric=metric).save(folder)
     if kind != "ivf" or metric != "l2":
         raise ValueError(f"there is no index {kind!r} with metric {metric!r}")
-    if not vectors.size:
-        raise ValueError("an inverted file needs at least one vector")
     from recommender.index.tune import tuned
 
     measured = tuned(vectors, folder)

@@ -36,7 +36,7 @@ _SEED = 20_261_121
 
 def lists_of(count: int) -> int:
     """Return how many lists an inverted file of so many vectors has: twice the square root."""
-    return max(1, round(2.0 * math.sqrt(count)))
+    return min(count, round(2.0 * math.sqrt(count)))
 
 
 def write_lists(vectors: Floats, path: Path) -> None:
@@ -101,7 +101,6 @@ def tuned(vectors: Floats, folder: Path) -> dict[str, Any]:
         "probes": [list(pair) for pair in probes],
         "depth": depth,
         "widen": widen,
-        "recall_at_30": None,
         "filtered_recall_at_30": filtered,
         "measured_queries": len(queries),
     }
@@ -158,7 +157,7 @@ def _probes(
     recalls: dict[int, float] = {}
     lists = 1
     for k in NEIGHBOURS:
-        if k > truth.shape[1]:
+        if k >= truth.shape[1]:
             break
         while lists <= index.lists // 2:
             recall = _worst(_search(index, Tuning((), depth, 1.0), queries, k, lists), truth[:, :k])
@@ -183,7 +182,10 @@ def _widening(
     cases = [
         (passing, search_exactly(some, vectors, k, "l2", passing)[1])
         for passing in _filters(vectors)
+        if np.count_nonzero(passing) >= k
     ]
+    if not cases:
+        return _WIDENINGS[-1], None
     recall = 0.0
     for widen in _WIDENINGS:
         index.retune(replace(tuning, widen=widen))

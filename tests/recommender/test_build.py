@@ -427,7 +427,7 @@ def test_progress_is_told(tmp_path, songs):
         tmp_path / "c",
         progress=lambda phase, rows: heard.append((phase, rows)),
     )
-    assert heard == [("read", 30), ("merge", 30), ("space", 30), ("write", 30)]
+    assert [phase for phase, _ in heard] == ["read", "merge", "space", "index", "write"]
 
 
 # Damage
