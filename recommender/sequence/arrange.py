@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,13 @@ from recommender.sequence.model import (
     Unmet,
 )
 from recommender.sequence.permute import EPSILON
-from recommender.sequence.select import fill_greedily, fill_spread
+from recommender.sequence.select import (
+    SMALL,
+    fill_by_search,
+    fill_greedily,
+    fill_spread,
+    may_fill,
+)
 from recommender.sequence.spacing import Conflicts, relaxed
 from recommender.sequence.terms import Terms, flow_over
 
@@ -154,17 +160,26 @@ class _Task:
             terms = Terms(self.pool, places, self.shape.curve, self.flow)
             kept = self.kept(places)
             for spacing in relaxed(self.shape.spacing):
-                for fill in (fill_greedily, lambda line: fill_spread(line, self.ranked)):
+                for fill in self.fillings():
                     line = Line(terms, self.conflicts, spacing, places, kept)
+                    if not may_fill(line):
+                        break
                     if fill(line):
                         return line
         raise AssertionError("one track always fits")
+
+    def fillings(self) -> Iterator[Callable[[Line], bool]]:
+        """Yield ways to fill a line, each harder to fail and dearer than the one before."""
+        yield fill_greedily
+        yield lambda line: fill_spread(line, self.ranked)
+        if len(self.pool) <= SMALL:
+            yield fill_by_search
 
     def kicked(self, line: Line) -> Line:
         """Return the best of what a small line becomes when shaken and improved again."""
         work = line.places * len(self.pool)
         kicks = min(_MOST_KICKS, _KICK_WORK // max(work, 1))
-        if not line.free or (line.terms.same_everywhere and line.steps is None):
+        if not line.free:
             return line
         best, cost = list(line.order), line.terms.objective(line.order).total
         for turn in range(kicks):

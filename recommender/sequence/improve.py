@@ -69,7 +69,7 @@ def _exchange_once(line: Line, limit: Limit | None) -> bool:
 
 
 def kick(line: Line, turn: int, limit: Limit | None = None) -> None:
-    """Shake a full line: two random exchanges and a random rearrangement, the same every turn.
+    """Shake a full line: a few random exchanges and swaps, the same every turn.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def kick(line: Line, turn: int, limit: Limit | None = None) -> None:
         What exchanges must keep.
     """
     chance = np.random.default_rng(turn)
-    for _ in range(2):
+    for _ in range(1 + turn % 3):
         place = int(chance.choice(line.free))
         barred = line.barred_instead(place)
         if limit is not None:
@@ -91,8 +91,9 @@ def kick(line: Line, turn: int, limit: Limit | None = None) -> None:
             track = int(chance.choice(allowed))
             if track != line.order[place]:
                 line.exchange(place, track)
-    shaken = list(line.order)
-    one, other = chance.choice(line.free, 2).tolist()
-    shaken[one], shaken[other] = shaken[other], shaken[one]
-    if line.may_stand_as(shaken):
-        line.reorder(shaken)
+    for _ in range(1 + turn % 2):
+        shaken = list(line.order)
+        one, other = chance.choice(line.free, 2).tolist()
+        shaken[one], shaken[other] = shaken[other], shaken[one]
+        if line.may_stand_as(shaken):
+            line.reorder(shaken)

@@ -88,6 +88,17 @@ class Line:
         if self.steps is not None and self.terms.flow is not None:
             self.steps[place + 1] = self.terms.flow.steps_from(track)
 
+    def take(self, place: int) -> None:
+        """Empty a place; `refresh` before `costs` is read again."""
+        track = self.order[place]
+        self.order[place] = EMPTY
+        self._use(track, -1)
+        for artist in self.conflicts.artists[track]:
+            self._where[artist].remove(place)
+            self._rebar(artist)
+        if self.steps is not None:
+            self.steps[place + 1] = 0.0
+
     def exchange(self, place: int, track: int) -> None:
         """Stand another track on a place."""
         old = self.order[place]

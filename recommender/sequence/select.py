@@ -8,6 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from recommender.sequence.line import EMPTY, Line
+from recommender.sequence.model import WINDOW
+
+SMALL = 40
+"""Up to so many tracks in a pool searching for an order that keeps the rules is worth it."""
+
+_NODES = 1_500
 
 
 def fill_greedily(line: Line, among: Sequence[int] | None = None) -> bool:
@@ -83,6 +89,47 @@ def fill_spread(line: Line, ranked: Sequence[int]) -> bool:
         waiting = waiting[waiting != track]
     line.refresh()
     return True
+
+
+def fill_by_search(line: Line) -> bool:
+    """Fill the places depth first, cheapest first, going back where no track may stand.
+
+    It gives up after `_NODES` tracks put, which is enough for a small pool to be gone through.
+    """
+    nodes = 0
+    waiting: list[list[int]] = []
+    while len(waiting) < len(line.free):
+        waiting.append(_that_may_stand(line, line.free[len(waiting)]))
+        while waiting and not waiting[-1]:
+            waiting.pop()
+            if not waiting:
+                return False
+            line.take(line.free[len(waiting) - 1])
+        nodes += 1
+        if nodes > _NODES:
+            return False
+        line.put(line.free[len(waiting) - 1], waiting[-1].pop())
+    line.refresh()
+    return True
+
+
+def may_fill(line: Line) -> bool:
+    """Say whether there are enough artists: False only if no order can keep the rules."""
+    spacing, places = line.spacing, line.places
+    most = -(-places // (spacing.gap + 1))
+    if spacing.cap is not None:
+        whole, rest = divmod(places, WINDOW)
+        most = min(most, spacing.cap * whole + min(spacing.cap, rest))
+    counts = np.bincount(line.conflicts.first)
+    return bool(line.kept) or int(np.minimum(counts, most).sum()) >= places
+
+
+def _that_may_stand(line: Line, place: int) -> list[int]:
+    """Return the tracks for an empty place, dearest first."""
+    may = np.flatnonzero(~line.barred_from(place))
+    rising = may[np.argsort(line.costs_to_put(place)[may], kind="stable")]
+    falling: list[int] = rising[::-1].tolist()
+    return falling
 
 
 def _evenly(line: Line, ranked: Sequence[int], wanted: int) -> list[int]:
