@@ -98,9 +98,9 @@ def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     build.add_argument("--out", required=True, type=Path, metavar="DIR", help="where it is kept")
     build.add_argument(
         "--space",
-        choices=["base", "learned", "auto"],
-        default="base",
-        help="form of the taste space; learning takes minutes (default base)",
+        choices=["auto", "learned", "base"],
+        default="auto",
+        help="form of the taste space (default auto: learned where the catalogue is large enough)",
     )
     build.add_argument("--playlists", type=Path, metavar="FILE.jsonl", help="to learn from, too")
     build.add_argument("--json", action="store_true", help="print the report as JSON")

@@ -66,7 +66,7 @@ def check_space(name: str) -> None:
         raise BadRequest("There is no such space", which=name, next_step=f"take one of {names}")
 
 
-def fit_space(table: pa.Table, name: str = "base", playlists: Sequence[Rows] = ()) -> Fitted:
+def fit_space(table: pa.Table, name: str = AUTO, playlists: Sequence[Rows] = ()) -> Fitted:
     """Fit a named space on a stored table and place its rows in it.
 
     Parameters
@@ -83,10 +83,15 @@ def fit_space(table: pa.Table, name: str = "base", playlists: Sequence[Rows] = (
     BadRequest
         There is no space of that name.
     """
+    from threadpoolctl import threadpool_limits
+
     check_space(name)
     if name == AUTO:
         name = "learned" if _learnable(table) else "base"
-    return SPACES[name](table, playlists)
+    # The products are small. Split among threads they wait for each other, and on a machine that
+    # does other work too they take ten times as long.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return SPACES[name](table, playlists)
 
 
 def _learnable(table: pa.Table) -> bool:

@@ -135,23 +135,21 @@ def contrast(left: Floats, right: Floats, classes: Rows) -> tuple[float, Floats]
         The slope has shape (2 b, d): the left sides' rows, then the right sides'.
     """
     count = len(left)
-    scores = left @ right.T / TEMPERATURE
+    # Cosines over the temperature are at most 1 / T: no maximum has to be looked for.
+    powers = left @ right.T
+    powers -= 1.0
+    powers /= TEMPERATURE
+    np.exp(powers, out=powers)
     same = classes[:, None] == classes[None, :]
     np.fill_diagonal(same, False)
-    scores[same] = -np.inf
-    forth, back = _softmax(scores, 1), _softmax(scores, 0)
-    own = np.arange(count)
-    loss = -(np.log(forth[own, own] + 1e-12) + np.log(back[own, own] + 1e-12)).mean() / 2.0
-    pull = forth + back
-    pull[own, own] -= 2.0
+    powers[same] = 0.0
+    forth, back = 1.0 / powers.sum(axis=1), 1.0 / powers.sum(axis=0)
+    own = powers.diagonal()
+    loss = -(np.log(own * forth + 1e-12) + np.log(own * back + 1e-12)).mean() / 2.0
+    pull: Floats = powers * (forth[:, None] + back[None, :])
+    np.fill_diagonal(pull, pull.diagonal() - 2.0)
     pull /= 2.0 * count * TEMPERATURE
     return float(loss), np.concatenate([pull @ right, pull.T @ left])
-
-
-def _softmax(scores: Floats, axis: int) -> Floats:
-    powers = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    result: Floats = powers / powers.sum(axis=axis, keepdims=True)
-    return result
 
 
 def _forward(weights: Mapping[str, Floats], sounds: Floats, titles: csr_matrix) -> _Pass:
@@ -192,7 +190,16 @@ class _Adam:
         second = 1.0 - _SQUARES**self._steps
         for name, weights in self._weights.items():
             mean, square, slope = self._means[name], self._squares[name], slopes[name]
-            mean += np.float32(1.0 - _MOMENTUM) * (slope - mean)
-            square += np.float32(1.0 - _SQUARES) * (slope * slope - square)
-            move = (mean / first) / (np.sqrt(square / second) + _TINY)
-            weights -= (rate * (move + _DECAY * weights)).astype(np.float32)
+            mean *= _MOMENTUM
+            mean += (1.0 - _MOMENTUM) * slope
+            slope *= slope
+            slope *= 1.0 - _SQUARES
+            square *= _SQUARES
+            square += slope
+            # The slope is no longer needed: its memory takes the move.
+            np.sqrt(square, out=slope)
+            slope += _TINY * second**0.5
+            np.divide(mean, slope, out=slope)
+            slope *= rate * second**0.5 / first
+            weights *= 1.0 - rate * _DECAY
+            weights -= slope

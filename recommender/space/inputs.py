@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +34,8 @@ SOUND_INPUTS = len(RANKED) + 6
 _SOUNDS = [at for at, name in enumerate(FEATURES) if name not in ("duration", "time_signature")]
 _KEY, _MODE, _TEMPO = (FEATURES.index(name) for name in ("key", "mode", "tempo"))
 _MAX_Z = 3.0
+_WORD = re.compile(r"\w+")
+_KEPT_WORDS = 200_000
 _FIFTH = 7
 """Semitones of a fifth: neighbours on the circle of fifths share most notes."""
 
@@ -90,6 +94,13 @@ class SoundScale:
         return np.where(np.isnan(values), np.nan, numbers)
 
 
+@lru_cache(maxsize=_KEPT_WORDS)
+def _word_tokens(word: str) -> tuple[int, ...]:
+    bounded = f"<{word}>"
+    tokens = {word, *(bounded[at : at + 3] for at in range(len(bounded) - 2))}
+    return tuple({zlib.crc32(token.encode()) % TOKENS for token in tokens})
+
+
 def title_tokens(title: str) -> list[int]:
     """Return the buckets of a title's words and of their runs of three letters, rising.
 
@@ -97,25 +108,22 @@ def title_tokens(title: str) -> list[int]:
     letters make words never met before look like their relatives. CRC-32 is the hash, since it is
     the same everywhere.
     """
-    words = set(re.findall(r"\w+", title.lower()))
-    tokens = set(words)
-    for word in words:
-        bounded = f"<{word}>"
-        tokens.update(bounded[at : at + 3] for at in range(len(bounded) - 2))
-    return sorted({zlib.crc32(token.encode()) % TOKENS for token in tokens})
+    words = _WORD.findall(title.lower())
+    return sorted({bucket for word in words for bucket in _word_tokens(word)})
 
 
-def title_matrix(titles: Sequence[str] | Iterable[str]) -> csr_matrix:
+def title_matrix(titles: Iterable[str]) -> csr_matrix:
     """Return titles as rows of a sparse matrix, shape (n, `TOKENS`), each of length 1 or empty."""
     from scipy.sparse import csr_matrix
 
-    buckets: list[int] = []
-    ends = [0]
+    buckets = array("i")
+    ends = array("i", [0])
     for title in titles:
-        buckets += title_tokens(title) if title else ()
+        if title:
+            buckets.extend(title_tokens(title))
         ends.append(len(buckets))
-    counts = np.diff(ends)
+    upto = np.frombuffer(ends, dtype=np.int32)
+    counts = np.diff(upto)
     weights = np.repeat(1.0 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
-    return csr_matrix(
-        (weights, np.array(buckets, dtype=np.int32), np.array(ends)), shape=(len(counts), TOKENS)
-    )
+    columns = np.frombuffer(buckets, dtype=np.int32) if buckets else np.zeros(0, dtype=np.int32)
+    return csr_matrix((weights, columns, upto), shape=(len(counts), TOKENS))

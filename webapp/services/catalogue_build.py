@@ -132,7 +132,7 @@ def build(
     out: Path,
     told: Callable[[str], None],
     *,
-    space: str = "base",
+    space: str = "auto",
     playlists: Path | None = None,
 ) -> BuildReport:
     """Build the catalogue; see `recommender.build_catalogue`."""
