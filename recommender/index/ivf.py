@@ -116,6 +116,9 @@ class IvfIndex(SegmentedIndex):
         ):
             raise corrupt(codes, "it is not the index of the vectors beside it")
         self._by_list, self._list_starts = self._read_lists()
+        centres = self._lists.quantizer.reconstruct_n(0, self._lists.nlist)
+        self._centres = np.ascontiguousarray(centres.T)
+        self._half_norms = (centres * centres).sum(axis=1) / 2.0
 
     def _read_lists(self) -> tuple[np.ndarray[Any, Any], Positions]:
         """Return the positions list after list, and where each list starts."""
@@ -199,12 +202,14 @@ class IvfIndex(SegmentedIndex):
 
     def _lists_to_meet(self, queries: Floats, lists: int, passing: Allowed) -> int:
         """Return how many lists each query must probe to meet enough that passes."""
-        ends = np.cumsum(passing[self._by_list], dtype=np.int64)
-        upto = np.concatenate([[0], ends])
-        per_list = np.diff(upto[self._list_starts])
+        starts = self._list_starts
+        filled = np.flatnonzero(starts[1:] > starts[:-1])
+        per_list = np.zeros(self._lists.nlist, dtype=np.int64)
+        flags = passing[self._by_list].view(np.uint8)
+        per_list[filled] = np.add.reduceat(flags, starts[filled], dtype=np.int32)
         wanted = lists * len(self._main) / self._lists.nlist * self._tuning.widen
-        _, nearest_lists = self._lists.quantizer.search(queries, self._lists.nlist)
-        met = np.cumsum(per_list[nearest_lists], axis=1)
+        order = np.argsort(self._half_norms - queries @ self._centres, axis=1)
+        met = np.cumsum(per_list[order], axis=1)
         needed = (met < wanted).sum(axis=1) + 1
         return int(np.clip(needed.max(), lists, self._lists.nlist))
 

@@ -157,7 +157,7 @@ def _probes(
     recalls: dict[int, float] = {}
     lists = 1
     for k in NEIGHBOURS:
-        if k >= truth.shape[1]:
+        if k > truth.shape[1]:
             break
         while lists <= index.lists // 2:
             recall = _worst(_search(index, Tuning((), depth, 1.0), queries, k, lists), truth[:, :k])
