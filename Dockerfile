@@ -12,7 +12,8 @@ site = next(pathlib.Path('/srv/venv/lib').glob('python*')) / 'site-packages'; \
  && printf '#!/srv/venv/bin/python\nimport sys\nfrom webapp.cli import main\nsys.exit(main())\n' \
     > /srv/venv/bin/hooklist \
  && chmod +x /srv/venv/bin/hooklist \
- && /srv/venv/bin/python -m compileall -q webapp recommender highlighter standin hooklist_errors.py
+ && /srv/venv/bin/python -m compileall -q webapp recommender highlighter standin hooklist_genres \
+    hooklist_errors.py
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin hooklist \

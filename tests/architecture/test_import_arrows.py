@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("webapp", "recommender", "highlighter", "standin")
+PACKAGES = ("webapp", "recommender", "highlighter", "hooklist_genres", "standin")
 ALLOWED = {
-    "webapp": {"webapp", "recommender", "highlighter", "hooklist_errors"},
-    "recommender": {"recommender", "hooklist_errors"},
-    "highlighter": {"highlighter", "hooklist_errors"},
+    "webapp": {"webapp", "recommender", "highlighter", "hooklist_genres", "hooklist_errors"},
+    "recommender": {"recommender", "hooklist_genres", "hooklist_errors"},
+    "highlighter": {"highlighter", "hooklist_genres", "hooklist_errors"},
+    "hooklist_genres": {"hooklist_genres", "hooklist_errors"},
     "standin": {"standin"},
     "hooklist_errors": set(),
 }
@@ -125,6 +126,7 @@ HEAVY = ("sklearn", "faiss", "librosa", "numba", "pandas", "pyarrow", "alembic",
         ("import webapp.cli", (*HEAVY, "flask", "sqlalchemy", "numpy")),
         ("import webapp.app", ("sklearn", "librosa", "numba", "pandas", "scipy.signal", "av")),
         ("import webapp.jobs", (*HEAVY, "flask")),
+        ("import hooklist_genres", (*HEAVY, "flask", "numpy")),
         ("import standin", (*HEAVY, "flask", "numpy")),
     ],
 )
