@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from recommender.sequence.checks import check
+from recommender.sequence.checks import MOST_PLACES, check
 from recommender.sequence.flow import Flow
 from recommender.sequence.improve import improve, kick
 from recommender.sequence.line import Line
-from recommender.sequence.minutes import Time, fit, fitting_counts, improve_by_pairs
+from recommender.sequence.minutes import Time, fit, fitting_counts, improve_by_pairs, likely_count
 from recommender.sequence.model import (
     CURVE_TOLERANCE,
     Arranged,
@@ -47,8 +47,8 @@ def arrange(pool: Pool, shape: Shape, *, time_limit: float = 0.25) -> Arranged:
 
     Hard: no track and no song twice, kept tracks on their places, the rules for artists, the time
     within 15 s. Where they cannot all hold, the gap gives way first (to 2, 1, 0), then the cap
-    (doubled up to 16, then none), then the time, then the number of tracks; `Arranged.unmet` says
-    so.
+    (doubled up to 16, then none); what then still cannot be had, the time or the number of tracks,
+    is missed. `Arranged.unmet` says so.
     The same arguments give the same answer, unless the time limit cuts in (`Arranged.settled`).
 
     Parameters
@@ -127,32 +127,54 @@ class _Task:
             inside[end] = kept[place]
         return inside
 
-    def by_count(self) -> Line:
-        """Return a line of as many tracks as asked or there are, as cheap as could be found."""
-        line = self.draft(len(self.songs))
+    def by_count(self, most: int = MOST_PLACES) -> Line:
+        """Return a line of as many tracks as there are and may be, as cheap as could be found."""
+        line = self.draft(min(most, len(self.songs)))
         improve(line, self.out_of_time)
         return self.kicked(line)
 
     def by_time(self, time: Time) -> Line:
         """Return a line that takes the time asked, or else comes nearest to it."""
         least = max(self.shape.kept, default=-1) + 1
-        nearest: Line | None = None
         counts = fitting_counts(self.seconds, self.songs, time.asked, least)
-        for places in counts[:_COUNTS_TRIED]:
+        if not counts:
+            likely = round(likely_count(self.seconds, self.songs, time.asked))
+            return self.by_count(max(likely, least, 1))
+        tries = [(places, 0) for places in counts[:_COUNTS_TRIED]]
+        if len(self.pool) <= SMALL:
+            tries += [(places, shakes) for shakes in (2, 6) for places, _ in tries]
+        found: Line | None = None
+        for places, shakes in tries:
             line = self.draft(min(places, len(self.songs)))
             improve(line, self.out_of_time)
+            fits = self.fitted(line, time, shakes)
+            if fits and line.spacing == self.shape.spacing:
+                return self.kicked(line)
+            if found is None or self._misses(line, time) < self._misses(found, time):
+                found = line
+            if self.out_of_time():
+                break
+        if found is None:
+            raise AssertionError("there is always a count to try")
+        return found
+
+    def _misses(self, line: Line, time: Time) -> tuple[bool, bool, float]:
+        """Return how far a line is from what was asked: the time first, then the rules."""
+        over = abs(time.over(line))
+        fits = time.fits(line)
+        return not fits, line.spacing != self.shape.spacing, 0.0 if fits else over
+
+    def fitted(self, line: Line, time: Time, shakes: int) -> bool:
+        """Make a line fit the time and as cheap as it can be then; say whether it fits."""
+        for turn in range(shakes + 1):
             if fit(line, time, self.out_of_time):
                 improve(line, self.out_of_time, time)
                 if improve_by_pairs(line, time, self.out_of_time):
                     improve(line, self.out_of_time, time)
-                return self.kicked(line)
-            if nearest is None or abs(time.over(line)) < abs(time.over(nearest)):
-                nearest = line
-            if self.out_of_time():
-                break
-        if nearest is None:
-            raise AssertionError("there is always a count to try")
-        return nearest
+                return True
+            if turn < shakes and line.free:
+                kick(line, turn)
+        return False
 
     def draft(self, most: int) -> Line:
         """Return a full line by the strictest rules, of so many places or as many as can be."""

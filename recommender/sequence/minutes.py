@@ -61,7 +61,7 @@ class Time:
 
 
 def fitting_counts(seconds: Seconds, ranked: list[int], asked: float, least: int) -> list[int]:
-    """Return how many tracks to try for a time, likeliest first.
+    """Return how many tracks to try for a time, likeliest first; none if none can fit.
 
     Parameters
     ----------
@@ -74,20 +74,22 @@ def fitting_counts(seconds: Seconds, ranked: list[int], asked: float, least: int
     least
         So many there must be, for the kept ones.
     """
-    if not ranked:
-        return [0]
+    likely = likely_count(seconds, ranked, asked)
+    # Any track may be among them, not only the best of those that are the same song.
+    rising = np.sort(seconds)
+    most = int(np.searchsorted(np.cumsum(rising), asked + LENGTH_TOLERANCE, side="right"))
+    most = min(most, len(ranked))
+    fewest = int(np.searchsorted(np.cumsum(rising[::-1]), asked - LENGTH_TOLERANCE)) + 1
+    counts = range(max(fewest, least, 1), max(most, least, 1) + 1)
+    return sorted(counts, key=lambda count: (abs(count - likely), count))
+
+
+def likely_count(seconds: Seconds, ranked: list[int], asked: float) -> float:
+    """Return how many of the best ranked tracks take a time, by their mean length."""
     lengths = seconds[ranked]
     guess = asked / max(float(lengths.mean()), 1.0)
     best = lengths[: max(int(2 * guess), 8)]
-    likely = asked / max(float(best.mean()), 1.0)
-    rising = np.cumsum(np.sort(lengths))
-    most = int(np.searchsorted(rising, asked + LENGTH_TOLERANCE, side="right"))
-    falling = np.cumsum(np.sort(lengths)[::-1])
-    fewest = int(np.searchsorted(falling, asked - LENGTH_TOLERANCE)) + 1
-    counts = range(max(fewest, least, 1), max(most, least, 1) + 1)
-    if not counts:
-        return [max(min(round(likely), len(ranked)), least, 1)]
-    return sorted(counts, key=lambda count: (abs(count - likely), count))
+    return asked / max(float(best.mean()), 1.0)
 
 
 def fit(line: Line, time: Time, out_of_time: Callable[[], bool]) -> bool:

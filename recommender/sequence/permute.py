@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -135,26 +136,24 @@ def _best(gains: Costs) -> list[tuple[float, int, int]]:
 def _reversals(steps: Costs, edges: Costs, shift: Costs | None) -> Costs:
     """Return what turning round places i to j changes, (places, places), 0 unless i < j."""
     places = len(steps) - 2
-    gains = steps[:-2, 1:-1] + steps[1:-1, 2:]
+    gains: Costs = steps[:-2, 1:-1] + steps[1:-1, 2:]
     gains -= edges[:-1, None]
     gains -= edges[None, 1:]
     if shift is not None:
-        both = shift + shift.T
-        turned = np.zeros((places, places), dtype=np.float32)
-        for width in range(1, places):
-            # From i to j it is what i and j cost in each other's place, and what lies between.
-            low = np.arange(places - width)
-            turned[low, low + width] = both[low, low + width]
-            if width > 1:
-                turned[low, low + width] += turned[low + 1, low + width - 1]
-        gains += turned
-    return np.triu(gains, 1)
+        # Turning i to j puts i and j in each other's place, and turns what lies between.
+        turned = (shift + shift.T).ravel()
+        for width in range(3, places):
+            turned[_diagonal(places, width)] += turned[_diagonal(places, width - 2)][1:-1]
+        gains += turned.reshape(places, places)
+    gains *= _above(places, 1)
+    return gains
 
 
 def _swaps(steps: Costs, edges: Costs, shift: Costs | None) -> Costs:
     """Return what exchanging places i and j changes, (places, places), 0 unless i + 1 < j."""
+    places = len(steps) - 2
     inner = slice(1, -1)
-    gains = steps[:-2, inner] + steps[2:, inner]
+    gains: Costs = steps[:-2, inner] + steps[2:, inner]
     gains += steps[inner, :-2]
     gains += steps[inner, 2:]
     around = edges[:-1] + edges[1:]
@@ -163,7 +162,8 @@ def _swaps(steps: Costs, edges: Costs, shift: Costs | None) -> Costs:
     if shift is not None:
         gains += shift
         gains += shift.T
-    return np.triu(gains, 2)
+    gains *= _above(places, 2)
+    return gains
 
 
 def _shifts(steps: Costs, edges: Costs, shift: Costs | None, length: int, turned: bool) -> Costs:
@@ -173,35 +173,46 @@ def _shifts(steps: Costs, edges: Costs, shift: Costs | None, length: int, turned
     """
     places = len(steps) - 2
     count = places - length + 1
-    start = np.arange(count)
-    # Bordered numbers: the segment is start + 1 … start + length.
-    first, last = start + 1, start + length
-    before, after = start, start + length + 1
-    out = steps[before, after] - edges[before] - edges[last]
+    # In the bordered numbers of `steps` the segment from place i on is i + 1 … i + length.
+    out = steps.diagonal(length + 1) - edges[:count] - edges[length : length + count]
+    first, last = slice(1, count + 1), slice(length, length + count)
     head, tail = (last, first) if turned else (first, last)
-    gains: Costs = np.zeros((count, count), dtype=np.float32)
-    # To the left it comes between target − 1 and target, to the right after what moved up.
-    left, right = np.tril_indices(count, -1), np.triu_indices(count, 1)
-    i, j = left
-    gains[left] = out[i] + steps[head[i], j] + steps[tail[i], j + 1] - edges[j]
-    i, j = right
-    gains[right] = (
-        out[i] + steps[head[i], j + length] + steps[tail[i], j + length + 1] - edges[j + length]
-    )
+    # To the left it comes between the tracks before and on its new place, to the right after
+    # the tracks that moved up.
+    left = steps[head, :count] + steps[tail, 1 : count + 1]
+    left -= edges[:count]
+    right = steps[head, length : length + count] + steps[tail, length + 1 : length + 1 + count]
+    right -= edges[length : length + count]
     if shift is not None:
-        own = np.zeros((count, count), dtype=np.float32)
+        # What stands between gives way by `length` places.
+        up = np.zeros(count, dtype=np.float32)
+        down = np.zeros(count, dtype=np.float32)
+        np.cumsum(shift.diagonal(length)[: count - 1], out=up[1:])
+        np.cumsum(shift.diagonal(-length)[: count - 1], out=down[1:])
+        right += up
+        right -= up[:, None]
+        left -= down
+        left += down[:, None]
+    gains: Costs = np.where(_above(count, 1) > 0, right, left)
+    gains += out[:, None]
+    if shift is not None:
         for part in range(length):
             lands = length - 1 - part if turned else part
-            # shift[place, track]: rows are where it lands, columns where it comes from.
-            own += shift[lands : lands + count, part : part + count].T
-        # What stands between gives way by `length` places.
-        up = np.concatenate([[0.0], np.cumsum(shift.diagonal(length))]).astype(np.float32)
-        down = np.concatenate([[0.0], np.cumsum(shift.diagonal(-length))]).astype(np.float32)
-        i, j = right
-        gains[right] += own[right] + up[j] - up[i]
-        i, j = left
-        gains[left] += own[left] + down[i] - down[j]
+            # Of `shift` the rows are where a track lands, the columns where it comes from.
+            gains += shift[lands : lands + count, part : part + count].T
+    gains.ravel()[:: count + 1] = 0.0
     return gains
+
+
+@lru_cache(maxsize=64)
+def _above(size: int, by: int) -> Costs:
+    """Return 1 at and above the given diagonal and 0 below it, float32 (size, size)."""
+    return np.triu(np.ones((size, size), dtype=np.float32), by)
+
+
+def _diagonal(size: int, by: int) -> slice:
+    """Return where a square's diagonal above its main one lies in its flat form."""
+    return slice(by, (size - by) * size, size + 1)
 
 
 def _reverse(low: int, high: int) -> Callable[[list[int]], list[int]]:

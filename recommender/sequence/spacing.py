@@ -35,11 +35,7 @@ class Conflicts:
 
     def __init__(self, pool: Pool) -> None:
         size = len(pool)
-        by_artist: defaultdict[int, list[int]] = defaultdict(list)
-        for track, artists in enumerate(pool.artists):
-            for artist in dict.fromkeys(artists):
-                by_artist[artist].append(track)
-        shared = {artist: tracks for artist, tracks in by_artist.items() if len(tracks) > 1}
+        shared = _shared(pool.artists)
         self.artists: list[list[int]] = [[] for _ in range(size)]
         for code, tracks in enumerate(shared.values()):
             for track in tracks:
@@ -159,16 +155,25 @@ def artists_wanted(places: int, cap: int | None) -> int:
     return 0 if cap is None else -(-2 * min(places, WINDOW) // (1 + cap))
 
 
+def _shared(values: Sequence[Sequence[Hashable]]) -> dict[Hashable, list[int]]:
+    """Return each value that several tracks have, with these tracks, rising."""
+    seen: dict[Hashable, int] = {}
+    shared: dict[Hashable, list[int]] = {}
+    for track, own in enumerate(values):
+        for value in own:
+            first = seen.setdefault(value, track)
+            if first != track:
+                tracks = shared.setdefault(value, [first])
+                if tracks[-1] != track:
+                    tracks.append(track)
+    return shared
+
+
 def _mates(songs: Sequence[Sequence[Hashable]]) -> list[Positions | None]:
-    by_song: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for track, values in enumerate(songs):
-        for value in values:
-            by_song[value].append(track)
     together: defaultdict[int, set[int]] = defaultdict(set)
-    for tracks in by_song.values():
-        if len(tracks) > 1:
-            for track in tracks:
-                together[track].update(tracks)
+    for tracks in _shared(songs).values():
+        for track in tracks:
+            together[track].update(tracks)
     mates: list[Positions | None] = [None] * len(songs)
     for track, same in together.items():
         same.discard(track)
