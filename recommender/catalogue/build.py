@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,36 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender.catalogue.artefacts import build_lock, new_version, publish, unwritable
-from recommender.catalogue.keys import KeyIndex, hash_texts, name_keys
+from recommender.catalogue.gather import REJECTS, Progress, SourceCount, gather
 from recommender.catalogue.merge import merge
-from recommender.catalogue.names import normalise
 from recommender.catalogue.sources import Source
-from recommender.catalogue.validate import Reject, arrow_schema, validate
+from recommender.catalogue.tables import write_tables
 from recommender.errors import CatalogueEmpty
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-REJECTS = "rejects.csv"
-ROWS_PER_BATCH = 262_144
-"""Rows per piece of the stored table: bounds what a look-up has to touch."""
-
-_AS_DICTIONARY = ("genre", "subgenre", "source", "licence")
-
-Progress = Callable[[str, int], None]
-"""Called as ``progress(phase, rows so far)``.
-
-Phases are "read", "merge", "space", "index", "write".
-"""
-
-
-@dataclass(frozen=True)
-class SourceCount:
-    """What one source gave: rows read, and those of them refused."""
-
-    name: str
-    read: int
-    rejected: int
 
 
 @dataclass(frozen=True)
@@ -174,7 +149,7 @@ def _build(
     from recommender.index import build_index
     from recommender.space import fit_space
 
-    gathered = _read(sources, out / REJECTS, tell)
+    gathered = gather(sources, out / REJECTS, tell)
     if gathered.table.num_rows == 0:
         raise CatalogueEmpty(
             "No usable track was found",
@@ -231,118 +206,3 @@ def _playlists(table: pa.Table, path: Path | None) -> list[np.ndarray[Any, np.dt
     for name in ("spotify_id", "id"):
         row_of.update((one, row) for row, one in enumerate(table.column(name).to_pylist()) if one)
     return [playlist.rows for playlist in read_playlists(path, row_of)]
-
-
-@dataclass
-class _Gathered:
-    table: pa.Table
-    source_numbers: np.ndarray[Any, Any]
-    read: int
-    rejected: int
-    notes: Counter[str]
-    counts: list[SourceCount]
-
-
-def _read(sources: Sequence[Source], rejects: Path, tell: Progress) -> _Gathered:
-    import pyarrow as pa
-
-    tables: list[pa.Table] = []
-    numbers: list[np.ndarray[Any, Any]] = []
-    notes: Counter[str] = Counter()
-    counts: list[SourceCount] = []
-    read = rejected = 0
-    beside = rejects.with_name(f".{rejects.name}.{os.getpid()}")
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(("source", "line", "id", "reason", "raw"))
-            for number, source in enumerate(sources):
-                of_source = refused = 0
-                for chunk in source.chunks():
-                    verdict = validate(chunk, source.name, source.licence)
-                    notes += verdict.notes
-                    tables.append(verdict.table)
-                    numbers.append(np.full(verdict.table.num_rows, number, dtype=np.int32))
-                    writer.writerows(map(_reject_row, verdict.rejects))
-                    refused += len(verdict.rejects)
-                    of_source += len(chunk.lines) + len(chunk.broken)
-                    tell("read", read + of_source)
-                counts.append(SourceCount(source.name, of_source, refused))
-                read += of_source
-                rejected += refused
-        os.replace(beside, rejects)
-    finally:
-        beside.unlink(missing_ok=True)
-    return _Gathered(
-        table=pa.concat_tables(tables) if tables else arrow_schema().empty_table(),
-        source_numbers=np.concatenate(numbers) if numbers else np.zeros(0, dtype=np.int32),
-        read=read,
-        rejected=rejected,
-        notes=notes,
-        counts=counts,
-    )
-
-
-def _reject_row(reject: Reject) -> tuple[Any, ...]:
-    return (reject.source, reject.line, reject.id, reject.reason, reject.raw)
-
-
-def write_tables(table: pa.Table, folder: Path) -> None:
-    """Write the rows (Arrow IPC, to be memory-mapped) and the look-up keys of a version."""
-    import pyarrow as pa
-
-    names = name_keys(table)
-    names.by_song.save(folder, "song")
-    np.save(folder / "songs.npy", names.songs, allow_pickle=False)
-    np.save(folder / "artist_offsets.npy", names.artist_offsets, allow_pickle=False)
-    np.save(folder / "artist_codes.npy", names.artist_codes, allow_pickle=False)
-    _id_keys(table).save(folder, "id")
-    rows = np.arange(table.num_rows)
-    KeyIndex.of(hash_texts(table.column("isrc").to_pylist()), rows).save(folder, "isrc")
-
-    stored = table.append_column("search_text", pa.array(_search_texts(table), pa.string()))
-    for name in _AS_DICTIONARY:
-        at = stored.schema.get_field_index(name)
-        stored = stored.set_column(
-            at, name, stored.column(name).combine_chunks().dictionary_encode()
-        )
-    stored = stored.combine_chunks()
-    with (
-        pa.OSFile(str(folder / "tracks.arrow"), "wb") as sink,
-        pa.ipc.new_file(sink, stored.schema) as writer,
-    ):
-        writer.write_table(stored, max_chunksize=ROWS_PER_BATCH)
-
-
-def _id_keys(table: pa.Table) -> KeyIndex:
-    ids = table.column("id").to_pylist()
-    rows = list(range(len(ids)))
-    texts = list(ids)
-    for row, (own, spotify) in enumerate(
-        zip(ids, table.column("spotify_id").to_pylist(), strict=True)
-    ):
-        if spotify and spotify != own:
-            texts.append(spotify)
-            rows.append(row)
-    for row, aliases in enumerate(table.column("aliases").to_pylist()):
-        for alias in aliases or ():
-            texts.append(alias)
-            rows.append(row)
-    return KeyIndex.of(hash_texts(texts), np.array(rows))
-
-
-def _search_texts(table: pa.Table) -> list[str]:
-    artists: dict[str, str] = {}
-
-    def spelt(artist: str) -> str:
-        found = artists.get(artist)
-        if found is None:
-            found = artists[artist] = normalise(artist)
-        return found
-
-    return [
-        f"{normalise(title)}\n" + "\n".join(map(spelt, names))
-        for title, names in zip(
-            table.column("title").to_pylist(), table.column("artists").to_pylist(), strict=True
-        )
-    ]

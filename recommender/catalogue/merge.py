@@ -41,11 +41,17 @@ class Merged:
         Rows that went into another.
     renamed
         Rows whose id meant another track in another source; they got the source's name before it.
+    groups
+        The rows that became one, by the first of them.
+    first
+        For each row of the table, the first given row that went into it.
     """
 
     table: pa.Table
     merged: int
     renamed: int
+    groups: Mapping[int, Sequence[int]]
+    first: np.ndarray[Any, np.dtype[np.int64]]
 
 
 def merge(table: pa.Table, source_numbers: np.ndarray[Any, Any], names: Sequence[str]) -> Merged:
@@ -65,21 +71,20 @@ def merge(table: pa.Table, source_numbers: np.ndarray[Any, Any], names: Sequence
     table = table.combine_chunks()
     table, renamed = _part_foreign_ids(table, source_numbers, names)
     groups = _Groups(table)
-    ids = _texts(table, "id")
-    for run in _runs([hash_texts(ids), hash_texts(_texts(table, "spotify_id"))]):
+    for run in _runs(*_id_hashes(table)):
         for row in run[1:]:
             groups.join(run[0], row)
-    for run in _runs([hash_texts(_texts(table, "isrc"))]):
+    for run in _runs(hash_texts(_texts(table, "isrc"))):
         groups.join_where(run, groups.same_isrc)
     if len(names) > 1:
-        for run in _runs([_name_hashes(table)]):
+        for run in _runs(_name_hashes(table)):
             groups.join_where(
                 run, lambda a, b: source_numbers[a] != source_numbers[b] and groups.same_name(a, b)
             )
     members = groups.members()
     gone = sum(len(rows) - 1 for rows in members.values())
     if not gone:
-        return Merged(table, 0, renamed)
+        return Merged(table, 0, renamed, {}, np.arange(table.num_rows))
     in_groups = np.zeros(table.num_rows, dtype=bool)
     for rows in members.values():
         in_groups[rows] = True
@@ -88,9 +93,10 @@ def merge(table: pa.Table, source_numbers: np.ndarray[Any, Any], names: Sequence
     values = iter(table.take(pa.array(together)).to_pylist())
     patched = [_fill([next(values) for _ in rows]) for rows in members.values()]
     patch = pa.Table.from_pylist(patched, schema=arrow_schema())
-    order = np.argsort(np.concatenate([alone, [rows[0] for rows in members.values()]]))
+    first = np.concatenate([alone, [rows[0] for rows in members.values()]])
+    order = np.argsort(first)
     whole = pa.concat_tables([table.take(pa.array(alone)), patch])
-    return Merged(whole.take(pa.array(order)), gone, renamed)
+    return Merged(whole.take(pa.array(order)), gone, renamed, members, first[order])
 
 
 def _texts(table: pa.Table, name: str) -> list[str]:
@@ -98,10 +104,27 @@ def _texts(table: pa.Table, name: str) -> list[str]:
     return values
 
 
-def _runs(columns: Sequence[_HashArray]) -> Iterator[list[int]]:
+def _id_hashes(table: pa.Table) -> tuple[_HashArray, np.ndarray[Any, Any]]:
+    """Return the hashes of all ids by which a row is known, and the row of each."""
+    rows = np.arange(table.num_rows)
+    aliases = [
+        (alias, row)
+        for row, known in enumerate(table.column("aliases").to_pylist())
+        for alias in known or ()
+    ]
+    hashes = [
+        hash_texts(_texts(table, "id")),
+        hash_texts(_texts(table, "spotify_id")),
+        hash_texts(alias for alias, _ in aliases),
+    ]
+    of_aliases = np.array([row for _, row in aliases], dtype=np.int64)
+    return np.concatenate(hashes), np.concatenate([rows, rows, of_aliases])
+
+
+def _runs(hashes: _HashArray, rows: np.ndarray[Any, Any] | None = None) -> Iterator[list[int]]:
     """Yield the rows that share a hash, in order, for every hash that more than one row has."""
-    hashes = np.concatenate(columns)
-    rows = np.tile(np.arange(len(columns[0])), len(columns))
+    if rows is None:
+        rows = np.arange(len(hashes))
     known = hashes != 0
     hashes, rows = hashes[known], rows[known]
     order = np.lexsort((rows, hashes))
@@ -125,7 +148,7 @@ def _part_foreign_ids(
     ids = _texts(table, "id")
     spotify_ids = _texts(table, "spotify_id")
     renamed = 0
-    for run in _runs([hash_texts(ids)]):
+    for run in _runs(hash_texts(ids)):
         first = run[0]
         for row in run[1:]:
             if source_numbers[row] == source_numbers[first] or spotify_ids[row] == ids[row]:

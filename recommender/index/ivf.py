@@ -109,14 +109,14 @@ class IvfIndex(SegmentedIndex):
             self._lists: Any = faiss.read_index(str(codes), faiss.IO_FLAG_MMAP_IFC)
         except (RuntimeError, OSError) as error:
             raise corrupt(codes, "it is not an index") from error
-        lists = self._lists
-        if not isinstance(lists, faiss.IndexIVFScalarQuantizer) or (lists.d, lists.ntotal) != (
+        lists: Any = self._lists
+        if type(lists) is not faiss.IndexIVFScalarQuantizer or (lists.d, lists.ntotal) != (
             self.dimensions,
             len(self._main),
         ):
             raise corrupt(codes, "it is not the index of the vectors beside it")
         self._by_list, self._list_starts = self._read_lists()
-        centres = self._lists.quantizer.reconstruct_n(0, self._lists.nlist)
+        centres = lists.quantizer.reconstruct_n(0, lists.nlist)
         self._centres = np.ascontiguousarray(centres.T)
         self._half_norms = (centres * centres).sum(axis=1) / 2.0
 

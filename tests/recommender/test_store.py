@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from recommender import RowsSource, build_catalogue, open_catalogue
-from recommender.catalogue import build as build_module
+from recommender.catalogue import tables
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_iterating_gives_every_track_once(catalogue):
 
 
 def test_a_catalogue_in_many_pieces_reads_the_same(tmp_path, songs, monkeypatch):
-    monkeypatch.setattr(build_module, "ROWS_PER_BATCH", 7)
+    monkeypatch.setattr(tables, "ROWS_PER_BATCH", 7)
     build_catalogue([RowsSource("r", songs(60))], tmp_path / "pieces")
     monkeypatch.undo()
     build_catalogue([RowsSource("r", songs(60))], tmp_path / "whole")
