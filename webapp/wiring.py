@@ -13,9 +13,11 @@ from flask import current_app
 from webapp.jobs import Jobs, Task
 from webapp.services.audio_library import AudioLibrary, AudioSources, DemoAudio, FolderAudio
 from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationService
+from webapp.services.revision import RevisionService
 from webapp.services.save import SAVE_JOB, SaveService
 from webapp.services.seeds import SeedService
 from webapp.services.studies import Studies
+from webapp.services.trailer_requests import TrailerRequests
 from webapp.services.trailers import TrailerService
 from webapp.settings import Settings
 from webapp.spotify import Gateway, OAuth
@@ -24,6 +26,7 @@ from webapp.store import (
     Ephemeral,
     Logins,
     Playlists,
+    PlaylistSteps,
     Saves,
     Sessions,
     Tokens,
@@ -166,6 +169,24 @@ class Services:
         return GenerationService(
             self.engine, self.jobs, self.playlists, self.recommendations, self.audio
         )
+
+    @cached_property
+    def revision(self) -> RevisionService:
+        """Changing playlists that are there."""
+        return RevisionService(
+            self.engine,
+            self.jobs,
+            self.playlists,
+            PlaylistSteps(self.engine, self.clock),
+            self.recommendations,
+            self.audio,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def trailer_requests(self) -> TrailerRequests:
+        """Asking for trailers."""
+        return TrailerRequests(self.engine, self.jobs, self.playlists)
 
     @cached_property
     def trailers(self) -> TrailerService:

@@ -22,16 +22,27 @@ function chipOf(seed) {
   chip.dataset.seed = seed.spotify_id;
   chip.querySelector("b").textContent = seed.title || words.untitled;
   chip.querySelector("i").textContent = seed.artists.join(", ");
-  chip.querySelector('[name="spotify_id"]').value = seed.spotify_id;
-  const button = chip.querySelector("button");
-  button.setAttribute("aria-label", fill(button.dataset.label, { title: seed.title }));
+  for (const button of chip.querySelectorAll("button")) {
+    button.value = seed.spotify_id;
+    button.setAttribute("aria-label", fill(button.getAttribute("aria-label"), { title: seed.title }));
+  }
   return chip;
 }
 
-/** Show the basket as the server has it. @param {{seeds: any[]}} answer */
-function show({ seeds }) {
+/** @param {HTMLElement} chip @param {boolean} less */
+function mark(chip, less) {
+  chip.classList.toggle("away", less);
+  chip.querySelector("[data-away]").hidden = !less;
+  chip.querySelector('[data-basket="less"] button').setAttribute("aria-pressed", String(less));
+  return chip;
+}
+
+/** Show the basket as the server has it. @param {{seeds: any[], less: string[]}} answer */
+function show({ seeds, less }) {
   const shown = new Map([...chips.children].map((chip) => [chip.dataset.seed, chip]));
-  chips.replaceChildren(...seeds.map((seed) => shown.get(seed.spotify_id) ?? chipOf(seed)));
+  const fresh = seeds.map((seed) => mark(shown.get(seed.spotify_id) ?? chipOf(seed), less.includes(seed.spotify_id)));
+  // Only if another is there: moving the chips would take the focus from their buttons.
+  if (fresh.length !== chips.children.length || fresh.some((chip, at) => chip !== chips.children[at])) chips.replaceChildren(...fresh);
   const chosen = new Set(seeds.map((seed) => seed.spotify_id));
   for (const row of document.querySelectorAll(".track[data-seed]")) {
     const inside = chosen.has(row.dataset.seed);
@@ -39,42 +50,52 @@ function show({ seeds }) {
     row.querySelector('[data-basket="remove"]').hidden = !inside;
   }
   basket.querySelector("[data-count]").textContent = fill(words.count, { count: seeds.length, most });
-  makeButton.disabled = seeds.length === 0;
+  const like = seeds.length - less.length;
+  makeButton.disabled = like === 0;
+  document.dispatchEvent(new CustomEvent("basket", { detail: { seeds: like } }));
 }
 
-/** After a change the pressed button is gone; the focus goes to what took its place. */
-function keepFocus(form, id) {
+/** After a change the pressed button may be gone; the focus goes to what took its place. @param {HTMLElement} button */
+function keepFocus(button, id) {
+  if (button.isConnected && button.checkVisibility()) return;
   const row = document.querySelector(`.track[data-seed="${CSS.escape(id)}"]`);
-  const twin = form.closest(".track") && row?.querySelector("form:not([hidden]) button");
+  const twin = !button.closest(".chip") && row?.querySelector("[data-basket]:not([hidden]) button");
   const chip = chips.querySelector("button");
   /** @type {HTMLElement} */ (twin || chip || document.querySelector("#main")).focus();
 }
 
+/** @param {string} kind @param {HTMLButtonElement} button @param {any} seed @param {string} id */
+function ask(kind, button, seed, id) {
+  if (kind === "add") return request("/api/v1/seeds", { method: "POST", body: seed });
+  const url = `/api/v1/seeds/${encodeURIComponent(id)}`;
+  if (kind === "remove") return request(url, { method: "DELETE" });
+  return request(url, { method: "PATCH", body: { less: button.ariaPressed !== "true" } });
+}
+
 document.addEventListener("submit", async (event) => {
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  const kind = form.dataset.basket;
-  if (!kind) return;
+  const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  const place = /** @type {HTMLElement | null} */ (button?.closest("[data-basket]") ?? null);
+  if (!place) return;
   event.preventDefault();
-  if (form.ariaBusy === "true") return;
-  form.ariaBusy = "true";
-  const data = new FormData(form);
-  const seed = kind === "add" ? JSON.parse(String(data.get("seed"))) : null;
-  const id = seed?.spotify_id ?? String(data.get("spotify_id"));
+  if (place.ariaBusy === "true") return;
+  place.ariaBusy = "true";
+  const kind = place.dataset.basket;
+  const seed = kind === "add" ? JSON.parse(button.value) : null;
+  const id = seed?.spotify_id ?? button.value;
   const title = seed?.title
     ?? (chips.querySelector(`[data-seed="${CSS.escape(id)}"] b`)?.textContent || words.untitled);
+  const said = { add: words.added, remove: words.removed, less: button.ariaPressed === "true" ? words.like : words.less };
   try {
-    const answer = seed
-      ? await request("/api/v1/seeds", { method: "POST", body: seed })
-      : await request(`/api/v1/seeds/${encodeURIComponent(id)}`, { method: "DELETE" });
+    const answer = await ask(kind, button, seed, id);
     show(answer);
     showFailure(notices, null);
-    status.textContent = fill(seed ? words.added : words.removed, { title: title || words.untitled });
-    keepFocus(form, id);
+    status.textContent = fill(said[kind], { title: title || words.untitled });
+    keepFocus(button, id);
   } catch (error) {
     const failure = error instanceof RequestFailed ? error.failure : null;
     showFailure(notices, failure ?? { title: words.offline, tone: "warn" });
     notices.scrollIntoView({ block: "nearest" });
   } finally {
-    form.ariaBusy = null;
+    place.ariaBusy = null;
   }
 }, { capture: true });

@@ -23,10 +23,10 @@ export class RequestFailed extends Error {
 
 /**
  * @param {string} url
- * @param {{method?: string, body?: object, seconds?: number}} [options]
+ * @param {{method?: string, body?: object, seconds?: number, keepalive?: boolean}} [options]
  * @returns {Promise<any>}
  */
-export async function request(url, { method = "GET", body, seconds = 30 } = {}) {
+export async function request(url, { method = "GET", body, seconds = 30, keepalive = false } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method !== "GET") {
@@ -39,6 +39,7 @@ export async function request(url, { method = "GET", body, seconds = 30 } = {}) 
     answer = await fetch(url, {
       method,
       headers,
+      keepalive,
       body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(seconds * 1000),
     });

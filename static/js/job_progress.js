@@ -2,6 +2,7 @@
 
 import { RequestFailed, pause, request } from "./http.js";
 import { showFailure } from "./notice.js";
+import { RENEWED, renewFromServer } from "./page_parts.js";
 
 const LATE_SECONDS = 60;
 
@@ -11,8 +12,11 @@ async function follow(root) {
   const part = (/** @type {string} */ name) => /** @type {HTMLElement | null} */ (root.querySelector(`[data-job-${name}]`));
   const offline = /** @type {HTMLElement} */ (root.querySelector("[data-offline]"));
   let seconds = 1;
+  root.dataset.followed = "yes";
   for (;;) {
     await pause(document.hidden ? 5 : seconds);
+    // Another job's progress may have taken its place.
+    if (!root.isConnected) return;
     let job;
     try {
       job = await request(root.dataset.job, { seconds: 10 });
@@ -29,7 +33,7 @@ async function follow(root) {
     seconds = 1;
     show(root, job, part);
     if (job.over) {
-      finish(root, job, part);
+      if (root.isConnected) finish(root, job);
       return;
     }
     const late = /** @type {HTMLElement | null} */ (root.querySelector("[data-late]"));
@@ -58,20 +62,15 @@ function show(root, job, part) {
   }
 }
 
-function finish(root, job, part) {
-  if (root.dataset.then !== "reload") {
-    if (job.url) location.replace(job.url);
-    else location.reload();
-    return;
-  }
-  // Reloading would lose what is being typed; then the reader decides when.
-  const typed = [...document.querySelectorAll("form input[type=text]")].some((input) => input.value !== input.defaultValue);
-  if (typed || document.querySelector("form :focus")) {
-    part("status").textContent = root.dataset.ready;
-    part("ready").hidden = false;
-    return;
-  }
-  location.reload();
+function finish(root, job) {
+  if (root.dataset.then === "reload") renewFromServer();
+  else if (job.url) location.replace(job.url);
+  else location.reload();
 }
 
-for (const root of document.querySelectorAll("[data-job]")) follow(root);
+function followAll() {
+  for (const root of document.querySelectorAll("[data-job]:not([data-followed])")) follow(/** @type {HTMLElement} */ (root));
+}
+
+document.addEventListener(RENEWED, followAll);
+followAll();

@@ -26,7 +26,7 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.sent = "yes";
   // After the form data is taken; a disabled button would be missing from it.
-  setTimeout(() => form.querySelector("button")?.setAttribute("aria-disabled", "true"));
+  setTimeout(() => event.submitter?.setAttribute("aria-disabled", "true"));
 });
 
 // A page that comes back from the browser's own cache must work again.
@@ -34,6 +34,6 @@ addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;
-    form.querySelector("button")?.removeAttribute("aria-disabled");
+    for (const button of form.elements) button.removeAttribute("aria-disabled");
   }
 });

@@ -1,5 +1,7 @@
 // The trailer: play, seek, chapters. Native audio controls stay where this script does not run.
 
+import { RENEWED } from "./page_parts.js";
+
 /**
  * @typedef {object} Chapter
  * @property {number} start  seconds in the trailer
@@ -14,14 +16,20 @@ const SHORTCUTS_KEY = "hooklist.shortcuts";
 /** So far into a track, "previous" goes to its start instead of to the one before. */
 const RESTART_SECONDS = 2;
 
-const root = /** @type {HTMLElement} */ (document.querySelector("[data-player]"));
-const audio = /** @type {HTMLAudioElement} */ (root.querySelector("[data-audio]"));
-const seek = /** @type {HTMLInputElement} */ (root.querySelector("[data-seek]"));
-const played = root.querySelector("[data-played]");
-const shortcuts = /** @type {HTMLInputElement} */ (root.querySelector("[data-shortcuts]"));
-const dock = /** @type {HTMLElement} */ (document.querySelector("[data-dock]"));
-const duration = Number(root.dataset.duration);
-const chapters = readChapters();
+/** @type {HTMLElement | null} */
+let root = null;
+/** @type {HTMLAudioElement} */
+let audio;
+/** @type {HTMLInputElement} */
+let seek;
+let played;
+/** @type {HTMLInputElement} */
+let shortcuts;
+/** @type {HTMLElement} */
+let dock;
+let duration = 0;
+/** @type {Chapter[]} */
+let chapters = [];
 /** @type {Chapter | null} */
 let current = null;
 
@@ -74,7 +82,7 @@ function skip(direction) {
 
 /** @param {boolean} playing */
 function setPlaying(playing) {
-  for (const place of [root, dock]) place.classList.toggle("playing", playing);
+  for (const place of [root, dock]) place?.classList.toggle("playing", playing);
   for (const button of document.querySelectorAll("[data-play]")) {
     button.setAttribute("aria-label", playing ? button.dataset.labelPause : button.dataset.labelPlay);
   }
@@ -82,6 +90,7 @@ function setPlaying(playing) {
 }
 
 function render() {
+  if (!root) return;
   const time = audio.currentTime;
   seek.value = String(time);
   played.setAttribute("width", String((1000 * time) / duration));
@@ -110,7 +119,7 @@ function smoothly() {
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
-  if (!shortcuts.checked || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (!root || !shortcuts.checked || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
   const target = /** @type {HTMLElement} */ (event.target);
   const onSlider = target === seek;
   if (!onSlider && target.closest("input, textarea, select, summary, [contenteditable]")) return;
@@ -130,42 +139,73 @@ function remembered() {
   }
 }
 
-audio.controls = false;
-audio.hidden = true;
-for (const part of root.querySelectorAll("[data-controls]")) part.hidden = false;
-dock.hidden = false;
-shortcuts.checked = remembered();
+/** Take charge of the player that is in the page now, or of the list that is new beside it. */
+function mount() {
+  const shown = /** @type {HTMLElement | null} */ (document.querySelector("[data-player]"));
+  if (shown && shown === root) {
+    chapters = readChapters();
+    current = null;
+    render();
+    return;
+  }
+  audio?.pause();
+  root = shown;
+  if (!root) return;
+  audio = root.querySelector("[data-audio]");
+  seek = root.querySelector("[data-seek]");
+  played = root.querySelector("[data-played]");
+  shortcuts = root.querySelector("[data-shortcuts]");
+  dock = document.querySelector("[data-dock]");
+  duration = Number(root.dataset.duration);
+  chapters = readChapters();
+  current = null;
+  audio.controls = false;
+  audio.hidden = true;
+  for (const part of root.querySelectorAll("[data-controls]")) part.hidden = false;
+  dock.hidden = false;
+  shortcuts.checked = remembered();
+  listen();
+}
 
-for (const button of document.querySelectorAll("[data-play]")) button.addEventListener("click", toggle);
-for (const button of document.querySelectorAll("[data-previous]")) button.addEventListener("click", () => skip(-1));
-for (const button of document.querySelectorAll("[data-next]")) button.addEventListener("click", () => skip(1));
-for (const chapter of chapters) {
-  chapter.row.querySelector("[data-jump]").addEventListener("click", () => {
-    goTo(chapter.start);
-    play();
+function listen() {
+  seek.addEventListener("input", () => goTo(Number(seek.value)));
+  shortcuts.addEventListener("change", () => {
+    try {
+      localStorage.setItem(SHORTCUTS_KEY, shortcuts.checked ? "on" : "off");
+    } catch {
+      // see remembered()
+    }
+  });
+  audio.addEventListener("play", () => {
+    setPlaying(true);
+    smoothly();
+  });
+  audio.addEventListener("pause", () => setPlaying(false));
+  audio.addEventListener("ended", () => setPlaying(false));
+  audio.addEventListener("seeked", render);
+  audio.addEventListener("error", () => {
+    setPlaying(false);
+    root?.querySelector("[data-audio-failed]").removeAttribute("hidden");
   });
 }
-seek.addEventListener("input", () => goTo(Number(seek.value)));
-shortcuts.addEventListener("change", () => {
-  try {
-    localStorage.setItem(SHORTCUTS_KEY, shortcuts.checked ? "on" : "off");
-  } catch {
-    // see remembered()
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {HTMLElement} */ (event.target).closest("[data-play], [data-previous], [data-next], [data-jump]");
+  if (!button || !root) return;
+  if (button.matches("[data-play]")) toggle();
+  else if (button.matches("[data-previous]")) skip(-1);
+  else if (button.matches("[data-next]")) skip(1);
+  else {
+    const chapter = chapters.find(({ row }) => row === button.closest("[data-chapter]"));
+    if (!chapter) return;
+    goTo(chapter.start);
+    play();
   }
 });
 document.addEventListener("keydown", onKey);
-audio.addEventListener("play", () => {
-  setPlaying(true);
-  smoothly();
-});
-audio.addEventListener("pause", () => setPlaying(false));
-audio.addEventListener("ended", () => setPlaying(false));
-audio.addEventListener("seeked", render);
-audio.addEventListener("error", () => {
-  setPlaying(false);
-  root.querySelector("[data-audio-failed]").hidden = false;
-});
 if ("mediaSession" in navigator) {
-  navigator.mediaSession.setActionHandler("previoustrack", () => skip(-1));
-  navigator.mediaSession.setActionHandler("nexttrack", () => skip(1));
+  navigator.mediaSession.setActionHandler("previoustrack", () => root && skip(-1));
+  navigator.mediaSession.setActionHandler("nexttrack", () => root && skip(1));
 }
+document.addEventListener(RENEWED, mount);
+mount();

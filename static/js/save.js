@@ -2,12 +2,28 @@
 
 import { RequestFailed, pause, request } from "./http.js";
 import { showFailure } from "./notice.js";
+import { RENEWED } from "./page_parts.js";
 
-const panel = /** @type {HTMLElement} */ (document.querySelector("[data-save]"));
-const form = /** @type {HTMLFormElement} */ (panel.querySelector("[data-save-form]"));
-const button = panel.querySelector("[data-save-button]");
-const problem = panel.querySelector("[data-save-problem]");
+/** @type {HTMLElement} */
+let panel;
+/** @type {HTMLFormElement} */
+let form;
+let button;
+let problem;
 let following = false;
+
+/** Take charge of the panel that is in the page now. */
+function mount() {
+  const shown = /** @type {HTMLElement | null} */ (document.querySelector("[data-save]"));
+  if (!shown || shown === panel) return;
+  panel = shown;
+  form = panel.querySelector("[data-save-form]");
+  button = panel.querySelector("[data-save-button]");
+  problem = panel.querySelector("[data-save-problem]");
+  panel.querySelector("h2").tabIndex = -1;
+  form.addEventListener("submit", submit);
+  follow();
+}
 
 /** @param {any} save as the API answers it */
 function show(save) {
@@ -50,7 +66,8 @@ async function follow() {
   following = false;
 }
 
-form.addEventListener("submit", async (event) => {
+/** @param {SubmitEvent} event */
+async function submit(event) {
   event.preventDefault();
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
@@ -73,7 +90,7 @@ form.addEventListener("submit", async (event) => {
   } finally {
     button.removeAttribute("aria-disabled");
   }
-});
+}
 
-panel.querySelector("h2").tabIndex = -1;
-follow();
+document.addEventListener(RENEWED, mount);
+mount();

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from webapp.routes.access import current_user
-from webapp.routes.basket import Basket, basket, change_basket
-from webapp.routes.inputs import SaveInput, SeedInput, offset, read_json
+from webapp.routes.basket import basket, change_basket, less_like, mark_less
+from webapp.routes.inputs import LessInput, SaveInput, SeedInput, offset, read_json
 from webapp.routes.jobs import view_of
 from webapp.routes.playlist_view import notes_of, track_rows, trailer_view
 from webapp.routes.save_view import consent_address, save_view
+from webapp.routes.shape import ShapeValues, form_values, remember
 from webapp.services.seeds import with_seed, without_seed
 from webapp.wiring import services
 
@@ -56,20 +57,36 @@ def save(playlist_id: str) -> tuple[Response, int]:
 @blueprint.get("/seeds")
 def seeds() -> Response:
     """Tell what is in the basket."""
-    return _basket(basket())
+    return _basket()
 
 
 @blueprint.post("/seeds")
 def add_seed() -> Response:
     """Put a track into the basket."""
     seed = read_json(SeedInput).seed(services().settings)
-    return _basket(change_basket(lambda kept: with_seed(kept, seed)))
+    change_basket(lambda kept: with_seed(kept, seed))
+    return _basket()
 
 
 @blueprint.delete("/seeds/<spotify_id>")
 def remove_seed(spotify_id: str) -> Response:
     """Take a track out of the basket; one that is not in it is out of it already."""
-    return _basket(change_basket(lambda kept: without_seed(kept, spotify_id)))
+    change_basket(lambda kept: without_seed(kept, spotify_id))
+    return _basket()
+
+
+@blueprint.patch("/seeds/<spotify_id>")
+def mark_seed(spotify_id: str) -> Response:
+    """Mark a seed as one to keep away from, or take the mark away."""
+    mark_less(spotify_id, less=read_json(LessInput).less)
+    return _basket()
+
+
+@blueprint.put("/shape")
+def keep_shape() -> tuple[str, int]:
+    """Keep the fields of the seeds page as they stand, for the next page of this browser."""
+    remember(form_values(read_json(ShapeValues).root))
+    return "", 204
 
 
 @blueprint.get("/search")
@@ -90,5 +107,6 @@ def search() -> Response:
     )
 
 
-def _basket(seeds: Basket) -> Response:
-    return jsonify({"seeds": [seed.to_data() for seed in seeds]})
+def _basket() -> Response:
+    seeds = [seed.to_data() for seed in basket()]
+    return jsonify({"seeds": seeds, "less": sorted(less_like())})

@@ -9,6 +9,7 @@ from webapp.security.sessions import browser_session
 from webapp.services.seeds import Seed
 
 KEY = "basket"
+LESS_KEY = "basket_less"
 
 Basket = tuple[Seed, ...]
 
@@ -33,6 +34,30 @@ def change_basket(change: Callable[[Basket], Basket]) -> Basket:
         return [seed.to_data() for seed in change(_read(kept))]
 
     return _read(browser_session().change(KEY, within))
+
+
+def less_like() -> frozenset[str]:
+    """Return the Spotify ids of those seeds in the basket that are marked "less like this"."""
+    marked = browser_session().get(LESS_KEY)
+    here = {seed.spotify_id for seed in basket()}
+    return frozenset(here & set(marked)) if isinstance(marked, list) else frozenset()
+
+
+def mark_less(spotify_id: str, *, less: bool) -> None:
+    """Mark a seed of the basket as one to keep away from, or take the mark away.
+
+    Raises
+    ------
+    webapp.store.errors.SessionUnknown
+        If the session has ended.
+    """
+    here = {seed.spotify_id for seed in basket()}
+
+    def within(kept: Any) -> list[str]:
+        marked = here & set(kept if isinstance(kept, list) else ())
+        return sorted(marked | {spotify_id} & here if less else marked - {spotify_id})
+
+    browser_session().change(LESS_KEY, within)
 
 
 def _read(kept: Any) -> Basket:

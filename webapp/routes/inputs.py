@@ -45,14 +45,20 @@ class SeedInput(Strict):
         shown = {origin_of(origin) for origin in settings.spotify_image_origins}
         return Seed(
             spotify_id=self.spotify_id,
-            title=_clean(self.title),
-            artists=tuple(_clean(artist) for artist in self.artists),
-            album=_clean(self.album),
+            title=plain(self.title),
+            artists=tuple(plain(artist) for artist in self.artists),
+            album=plain(self.album),
             duration=self.duration,
             isrc=self.isrc,
             cover=self.cover if origin_of(self.cover) in shown else "",
             url=f"{settings.spotify_open_url.rstrip('/')}/track/{self.spotify_id}",
         )
+
+
+class LessInput(Strict):
+    """Whether a seed of the basket is one to keep away from."""
+
+    less: bool
 
 
 class SaveInput(Strict):
@@ -125,6 +131,6 @@ def _invalid(error: ValidationError) -> InvalidRequest:
     )
 
 
-def _clean(text: str) -> str:
+def plain(text: str) -> str:
     """Return text that every database and page can hold."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -9,12 +9,10 @@ from typing import Any
 from flask import url_for
 
 from webapp.i18n import _, duration
-from webapp.jobs import Job
 from webapp.routes.failures import Failure, recorded_failure
 from webapp.routes.job_view import JobView, job_view
 from webapp.routes.waveform import wave_paths
 from webapp.routes.wording import note_text, track_count, why
-from webapp.services.generation import TRAILER_JOB
 from webapp.store import Playlist
 from webapp.wiring import services
 
@@ -35,6 +33,8 @@ class TrackRow:
 
     Parameters
     ----------
+    id
+        Of the catalogue's row.
     title, artists, duration, licence
         Of the track; duration in seconds.
     why
@@ -45,8 +45,11 @@ class TrackRow:
         Where it is heard in the trailer.
     mute
         Why it is not, or empty.
+    kept
+        Whether it stays where it is when others are picked anew.
     """
 
+    id: str
     title: str
     artists: tuple[str, ...]
     duration: float | None
@@ -55,6 +58,7 @@ class TrackRow:
     url: str
     chapter: Chapter | None
     mute: str
+    kept: bool
 
     def to_data(self) -> dict[str, Any]:
         """Return it for a JSON answer."""
@@ -75,6 +79,8 @@ class TrailerView:
         ``ready``, ``pending``, ``failed`` or ``none``.
     url
         Of the sound.
+    name
+        Tells this trailer from those before it, which had the same address.
     duration
         Seconds.
     chapters
@@ -91,6 +97,7 @@ class TrailerView:
 
     state: str
     url: str = ""
+    name: str = ""
     duration: float = 0.0
     chapters: tuple[Chapter, ...] = ()
     wave: tuple[tuple[int, str], ...] = ()
@@ -110,12 +117,6 @@ class TrailerView:
         }
 
 
-def trailer_job(playlist: Playlist) -> Job | None:
-    """Return the job that makes the present trailer of a playlist, or made it."""
-    key = f"{TRAILER_JOB}:{playlist.id}:{playlist.version}"
-    return services().jobs.find(key, playlist.user_id)
-
-
 def trailer_view(playlist: Playlist) -> TrailerView:
     """Return how the trailer of a playlist stands."""
     here = url_for("playlists.show", playlist_id=playlist.id)
@@ -126,21 +127,20 @@ def trailer_view(playlist: Playlist) -> TrailerView:
         return TrailerView(
             "ready",
             url=url_for("playlists.audio", playlist_id=playlist.id),
+            name=str(trailer["file"]),
             duration=length,
             chapters=tuple(_chapter(chapter) for chapter in chapters),
             wave=tuple(wave_paths(trailer.get("peaks") or (), chapters, length)),
         )
     if playlist.trailer_state == "none":
         return TrailerView("none")
-    job = trailer_job(playlist)
+    job = services().trailer_requests.job_of(playlist)
     if job is not None and not job.is_over:
         return TrailerView("pending", job=job_view(job))
     error = trailer.get("error") or (job.error if job else None) or {}
     if job is not None and job.state == "cancelled":
         error = {"code": "jobs.cancelled", "why": _("it was cancelled")}
-    return TrailerView(
-        "failed", failure=recorded_failure(error, next_page=here), can_retry=job is not None
-    )
+    return TrailerView("failed", failure=recorded_failure(error, next_page=here), can_retry=True)
 
 
 def track_rows(playlist: Playlist, trailer: TrailerView) -> tuple[TrackRow, ...]:
@@ -151,8 +151,14 @@ def track_rows(playlist: Playlist, trailer: TrailerView) -> tuple[TrackRow, ...]
         kept: Mapping[str, Any] = playlist.trailer or {}
         heard = {int(chapter["track"]): _chapter(chapter) for chapter in kept["chapters"]}
         unheard = {int(skipped["track"]): "unreadable" for skipped in kept.get("skipped") or ()}
+    kept_rows = set(playlist.options.get("locked") or ())
     return tuple(
-        _row(track, heard.get(number), _mute(track, trailer, number in unheard))
+        _row(
+            track,
+            heard.get(number),
+            _mute(track, trailer, number in unheard),
+            kept=track.get("id") in kept_rows,
+        )
         for number, track in enumerate(playlist.tracks)
     )
 
@@ -176,11 +182,12 @@ def about(playlist: Playlist) -> str:
     return _("Playlist")
 
 
-def _row(track: Mapping[str, Any], chapter: Chapter | None, mute: str) -> TrackRow:
+def _row(track: Mapping[str, Any], chapter: Chapter | None, mute: str, *, kept: bool) -> TrackRow:
     settings = services().settings
     spotify_id = str(track.get("spotify_id") or "")
     licence = str(track.get("licence") or "")
     return TrackRow(
+        id=str(track.get("id") or ""),
         title=str(track.get("title") or ""),
         artists=tuple(str(artist) for artist in track.get("artists") or ()),
         duration=track.get("duration"),
@@ -189,6 +196,7 @@ def _row(track: Mapping[str, Any], chapter: Chapter | None, mute: str) -> TrackR
         url=f"{settings.spotify_open_url.rstrip('/')}/track/{spotify_id}" if spotify_id else "",
         chapter=chapter,
         mute="" if chapter else mute,
+        kept=kept,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
@@ -11,23 +12,16 @@ from werkzeug.wrappers import Response
 from webapp.errors import InvalidRequest, NotFound
 from webapp.jobs import TooManyJobs
 from webapp.routes.access import current_user
-from webapp.routes.basket import basket
-from webapp.routes.failures import failure_of, recorded_failure
+from webapp.routes.basket import basket, less_like
+from webapp.routes.failures import failure_of
 from webapp.routes.inputs import SaveInput, check, form_data, offset
 from webapp.routes.moments import moment
-from webapp.routes.playlist_view import (
-    about,
-    notes_of,
-    total_duration,
-    track_rows,
-    trailer_job,
-    trailer_view,
-)
-from webapp.routes.save_view import consent_address, save_view, saved_address
+from webapp.routes.result_page import render_result
+from webapp.routes.save_view import consent_address, saved_address
 from webapp.routes.seeds import render_seeds
-from webapp.routes.waveform import poster
+from webapp.routes.shape import form_values, remember, wishes_of
 from webapp.routes.wording import track_count
-from webapp.services.generation import DEFAULT_LENGTH, PLAYLIST_JOB
+from webapp.services.generation import PLAYLIST_JOB
 from webapp.store import Playlist
 from webapp.wiring import services
 
@@ -41,11 +35,14 @@ _NUMBER = re.compile(r"[0-9]{1,3}\Z")
 @blueprint.post("/make")
 def make() -> Response | tuple[str, int]:
     """Accept a request for a playlist and lead to its progress."""
-    user, seeds = current_user(), [seed.to_data() for seed in basket()]
-    length = form_data("length") or str(DEFAULT_LENGTH)
+    user, marked = current_user(), less_like()
+    seeds = [seed.to_data() for seed in basket() if seed.spotify_id not in marked]
+    less = [seed.to_data() for seed in basket() if seed.spotify_id in marked]
+    shape = form_values(request.form)
     key = form_data("idempotency_key")
+    remember(shape)
     try:
-        if not _NUMBER.match(length) or not _KEY.match(key):
+        if not _NUMBER.match(shape["length"]) or not _KEY.match(key):
             raise InvalidRequest(
                 "cannot make a playlist",
                 why="the form was changed on its way",
@@ -53,7 +50,12 @@ def make() -> Response | tuple[str, int]:
                 next_step="reload the page and try again",
             )
         started = services().generation.start(
-            user.id, seeds, length=int(length), idempotency_key=_same_request(key, length, seeds)
+            user.id,
+            seeds,
+            less=less,
+            length=int(shape["length"]),
+            wishes=wishes_of(shape),
+            idempotency_key=_same_request(key, shape, seeds, less),
         )
     except (InvalidRequest, TooManyJobs) as error:
         failure = failure_of(error, next_page=url_for("seeds.pick"))
@@ -64,27 +66,11 @@ def make() -> Response | tuple[str, int]:
 @blueprint.get("/p/<playlist_id>")
 def show(playlist_id: str) -> str | Response:
     """Show a playlist with its trailer, and how saving it stands."""
-    user = current_user()
-    playlist = services().playlists.get(playlist_id, user.id)
+    playlist = services().playlists.get(playlist_id, current_user().id)
     job = _making(playlist) if playlist.state == "pending" else None
     if job is not None:
         return redirect(url_for("jobs.show", job_id=job), 302)
-    here = url_for("playlists.show", playlist_id=playlist_id)
-    error = playlist.error or {"code": "internal"}
-    trailer = trailer_view(playlist)
-    return render_template(
-        "playlist.html",
-        playlist=playlist,
-        about=about(playlist),
-        seeds=playlist.seeds,
-        notes=notes_of(playlist),
-        failure=None if playlist.state == "ready" else recorded_failure(error, next_page=here),
-        trailer=trailer,
-        coming=poster() if trailer.job else "",
-        tracks=track_rows(playlist, trailer),
-        total_duration=total_duration(playlist),
-        save=save_view(playlist),
-    )
+    return render_result(playlist)
 
 
 @blueprint.post("/p/<playlist_id>/save")
@@ -100,11 +86,7 @@ def save(playlist_id: str) -> Response:
 @blueprint.post("/p/<playlist_id>/trailer")
 def trailer_again(playlist_id: str) -> Response:
     """Ask again for a trailer that failed."""
-    playlist = services().playlists.get(playlist_id, current_user().id)
-    job = trailer_job(playlist)
-    if job is not None:
-        services().jobs.retry(job.id, playlist.user_id)
-        services().playlists.set_trailer(playlist.id, "pending", if_version=playlist.version)
+    services().trailer_requests.again(services().playlists.get(playlist_id, current_user().id))
     return redirect(url_for("playlists.show", playlist_id=playlist_id), 303)
 
 
@@ -165,7 +147,13 @@ def _making(playlist: Playlist) -> str | None:
     return None
 
 
-def _same_request(key: str, length: str, seeds: list[dict[str, object]]) -> str:
+def _same_request(
+    key: str,
+    shape: dict[str, str],
+    seeds: list[dict[str, object]],
+    less: list[dict[str, object]],
+) -> str:
     """Return one key for one wish: a page taken from the browser's memory may carry an old one."""
-    chosen = ",".join(str(seed["spotify_id"]) for seed in seeds)
-    return hashlib.sha256(f"{key}\n{length}\n{chosen}".encode()).hexdigest()[:32]
+    chosen = [[str(seed["spotify_id"]) for seed in some] for some in (seeds, less)]
+    wish = json.dumps([key, shape, chosen], sort_keys=True)
+    return hashlib.sha256(wish.encode()).hexdigest()[:32]

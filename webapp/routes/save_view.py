@@ -22,8 +22,8 @@ class SaveView:
     Parameters
     ----------
     state
-        ``form``, ``writing``, ``done``, ``waiting`` (goes on by itself or after a login) or
-        ``problem``.
+        ``form``, ``writing``, ``done``, ``changed`` (done, and the list was changed since),
+        ``waiting`` (goes on by itself or after a login) or ``problem``.
     name, public
         For the form.
     total, written
@@ -66,6 +66,10 @@ def save_view(playlist: Playlist) -> SaveView:
     status = service.status(playlist.user_id, playlist.id)
     total, state = len(plan.uris) + plan.to_look_for, _state(status)
     save = status.save if status else None
+    if state == "done" and save and (plan.uris != save.uris or plan.to_look_for):
+        state = "changed"
+    if state == "writing" and save and not plan.to_look_for:
+        total = len(save.uris)  # the list may have been changed since
     return SaveView(
         state=state,
         name=save.name if save else playlist.title[:100],
@@ -77,9 +81,7 @@ def save_view(playlist: Playlist) -> SaveView:
         failure=_failure(playlist, status) if status and state in {"problem", "waiting"} else None,
         left_out=len(plan.left_out),
         to_look_for=plan.to_look_for,
-        button=_("Try again")
-        if state == "problem"
-        else ngettext("Save %(num)s track", "Save %(num)s tracks", total),
+        button=_button(state, total),
     )
 
 
@@ -113,9 +115,19 @@ def _state(status: SaveStatus | None) -> str:
     return states.get(status.state, "problem")
 
 
+def _button(state: str, total: int) -> str:
+    if state == "problem":
+        return _("Try again")
+    if state == "changed":
+        return _("Save the changes")
+    return ngettext("Save %(num)s track", "Save %(num)s tracks", total)
+
+
 def _sentence(state: str, save: Save | None, total: int) -> str:
-    if save is None or state not in {"writing", "done"}:
+    if save is None or state not in {"writing", "done", "changed"}:
         return ""
+    if state == "changed":
+        return _("“%(name)s” at Spotify is as it was before your last changes.", name=save.name)
     if state == "done":
         words = ngettext(
             "%(num)s track is in “%(name)s” at Spotify, in this order.",

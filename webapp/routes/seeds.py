@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from webapp.errors import InvalidRequest
 from webapp.routes.access import current_user
-from webapp.routes.basket import basket, change_basket
+from webapp.routes.basket import basket, change_basket, less_like, mark_less
 from webapp.routes.failures import Failure, failure_of
 from webapp.routes.inputs import SeedInput, form_data, json_field, offset, parse
 from webapp.routes.seed_pages import (
@@ -20,8 +20,8 @@ from webapp.routes.seed_pages import (
     tab_labels,
     tab_view,
 )
+from webapp.routes.shape import PLAIN, POINTS, STEPS, form_values, is_plain, remember, remembered
 from webapp.security.next_page import safe_next
-from webapp.services.generation import DEFAULT_LENGTH
 from webapp.services.seeds import MOST_LINES, MOST_SEEDS, with_seed, without_seed
 from webapp.wiring import services
 
@@ -51,6 +51,7 @@ def paste() -> str:
 def add() -> Response | tuple[str, int]:
     """Put a track into the basket."""
     seed = parse(SeedInput, json_field("seed")).seed(services().settings)
+    _keep_shape()
     try:
         change_basket(lambda kept: with_seed(kept, seed))
     except InvalidRequest as error:
@@ -64,7 +65,24 @@ def add() -> Response | tuple[str, int]:
 def remove() -> Response:
     """Take a track out of the basket."""
     spotify_id = form_data("spotify_id")
+    _keep_shape()
     change_basket(lambda kept: without_seed(kept, spotify_id))
+    return _back()
+
+
+@blueprint.post("/seeds/less")
+def less() -> Response:
+    """Mark a seed as one to keep away from, or take the mark away."""
+    _keep_shape()
+    spotify_id = form_data("spotify_id")
+    mark_less(spotify_id, less=spotify_id not in less_like())
+    return _back()
+
+
+@blueprint.post("/seeds/plain")
+def plain() -> Response:
+    """Forget the shape that was chosen."""
+    remember({})
     return _back()
 
 
@@ -75,7 +93,7 @@ def render_seeds(failure: Failure) -> str:
 
 
 def _page(view: TabView, failure: Failure | None = None) -> str:
-    context = view.context()
+    context, shape = view.context(), remembered()
     if failure is not None:
         context = {**context, "notices": (*view.notices, failure)}
     return render_template(
@@ -84,12 +102,23 @@ def _page(view: TabView, failure: Failure | None = None) -> str:
         tabs=tab_labels(),
         spans=span_labels(),
         basket=basket(),
+        less_like=less_like(),
         lengths=LENGTHS,
-        length=DEFAULT_LENGTH,
+        shape=shape,
+        shape_open=not is_plain(shape),
+        shape_plain=PLAIN,
+        shape_points=range(1, POINTS + 1),
+        shape_steps=STEPS,
         most_seeds=MOST_SEEDS,
         most_lines=MOST_LINES,
         idempotency_key=secrets.token_hex(16),
     )
+
+
+def _keep_shape() -> None:
+    """Keep what was chosen beside the seeds; the page sends all of it with every button."""
+    if form_data("shape"):
+        remember(form_values(request.form))
 
 
 def _back() -> Response:

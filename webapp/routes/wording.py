@@ -5,43 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from webapp.i18n import _, ngettext
-
-
-def attribute_word(name: str) -> str:
-    """Return a feature's name as people say it."""
-    words = {
-        "danceability": _("how danceable it is"),
-        "energy": _("energy"),
-        "key": _("key"),
-        "loudness": _("loudness"),
-        "mode": _("major or minor"),
-        "speechiness": _("how much is spoken"),
-        "acousticness": _("how acoustic it is"),
-        "instrumentalness": _("how much is instrumental"),
-        "liveness": _("how live it feels"),
-        "valence": _("mood"),
-        "tempo": _("tempo"),
-        "duration": _("length"),
-        "time_signature": _("metre"),
-        "artist": _("artist"),
-        "genre": _("genre"),
-        "year": _("year"),
-    }
-    return words.get(name, name.replace("_", " "))
+from webapp.i18n import _, duration, ngettext
+from webapp.routes.reason_words import feature_word, nearness, shared_words
 
 
 def why(reason: Mapping[str, Any]) -> str:
-    """Return why a track is in the playlist, from what was measured and nothing else."""
+    """Return why a track is in the playlist, from what was measured and nothing else.
+
+    Playlists of earlier releases know which attributes are shared, but not their values.
+    """
     title = str(reason.get("seed_title") or "")
-    words = [attribute_word(str(name)) for name in reason.get("attributes") or ()]
-    if title and words:
-        return _("close to “%(title)s”: %(words)s", title=title, words=", ".join(words))
+    shared = [one for one in reason.get("shared") or () if isinstance(one, dict)]
+    words = [word for one in shared if (word := shared_words(one))]
+    if not words:
+        words = [feature_word(str(name)) for name in reason.get("attributes") or ()]
+    said = ", ".join(words)
+    if shared and (near := nearness(reason.get("percentile"))):
+        said = f"{said} · {near}" if said else near
+    if title and said:
+        return _("close to “%(title)s”: %(words)s", title=title, words=said)
     if title:
         return _("close to “%(title)s”", title=title)
-    if words:
-        return _("close in %(words)s", words=", ".join(words))
-    return ""
+    return _("close in %(words)s", words=said) if said else ""
 
 
 def note_text(note: Mapping[str, Any]) -> str:
@@ -54,13 +39,75 @@ def note_text(note: Mapping[str, Any]) -> str:
             title=note.get("title") or "",
             by=_(" by %(artists)s", artists=artists) if artists else "",
         )
-    if kind == "too_few_tracks":
-        return _("The catalogue has fewer tracks that fit than you asked for.")
-    if kind == "artist_cap_relaxed":
-        return _("Some artists appear more often than usual, because the catalogue is small.")
-    if kind == "spacing_relaxed":
-        return _("Some tracks of one artist follow each other, because the catalogue is small.")
-    return str(note.get("message") or "")
+    if kind == "less_unmatched":
+        return _(
+            "“%(title)s” is not in this catalogue, so nothing could be kept away from it.",
+            title=note.get("title") or "",
+        )
+    if kind == "length_missed":
+        return _length_missed(note)
+    if kind == "filters_left_few":
+        return _filters_left_few(note)
+    return _plain_notes().get(kind) or str(note.get("message") or "")
+
+
+def _plain_notes() -> dict[str, str]:
+    return {
+        "too_few_tracks": _("The catalogue has fewer tracks that fit than you asked for."),
+        "artist_cap_relaxed": _(
+            "Some artists appear more often than usual, because the catalogue is small."
+        ),
+        "spacing_relaxed": _(
+            "Some tracks of one artist follow each other, because the catalogue is small."
+        ),
+        "curve_missed": _(
+            "Energy does not quite run as you asked: too few tracks that fit have the energy "
+            "that was wanted."
+        ),
+        "flow_missed": _(
+            "Some tracks do not follow smoothly: too few that fit agree in tempo and key."
+        ),
+        "tracks_gone": _(
+            "Some tracks are no longer in the catalogue. They stay in the list and count for "
+            "nothing when others are picked."
+        ),
+    }
+
+
+def _length_missed(note: Mapping[str, Any]) -> str:
+    asked, got = note.get("asked_seconds"), note.get("got_seconds")
+    if not isinstance(asked, int | float) or not isinstance(got, int | float):
+        return _("The playlist could not be made exactly as long as you asked.")
+    return _(
+        "The playlist lasts %(got)s instead of %(asked)s: no choice of tracks that fit comes "
+        "nearer.",
+        got=duration(got),
+        asked=duration(asked),
+    )
+
+
+def _filters_left_few(note: Mapping[str, Any]) -> str:
+    """Return how many tracks passed, and the filter that bars most by itself."""
+    passing = int(note.get("passing") or 0)
+    said = ngettext(
+        "Only %(num)s track of the catalogue passes what you chose.",
+        "Only %(num)s tracks of the catalogue pass what you chose.",
+        passing,
+    )
+    bars = note.get("by") or note.get("barred") or {}
+    known = {
+        "explicit": _("no explicit tracks"),
+        "years": _("years"),
+        "tempo": _("tempo"),
+        "genres": _("genre"),
+        "sources": _("source"),
+        "avoid_words": _("words to avoid"),
+    }
+    counted = {name: bars[name] for name in known if isinstance(bars, dict) and bars.get(name)}
+    if not counted:
+        return said
+    worst = max(counted, key=lambda name: int(counted[name]))
+    return said + " " + _("Most are left out by: %(filter)s.", filter=known[worst])
 
 
 def unknown_step() -> str:

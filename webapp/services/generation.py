@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hooklist_errors import HooklistError
 from webapp.errors import InvalidRequest, NoSeedMatched
 from webapp.jobs.job import describe
+from webapp.services.trailer_requests import TRAILER_JOB as TRAILER_JOB
+from webapp.services.trailer_requests import TrailerRequests
 from webapp.store.engine import writing
 from webapp.store.errors import PlaylistUnknown
 
@@ -17,12 +19,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from recommender import Match, Recommended, Recommender, RecommenderHolder
+    from recommender.wishes import Wishes
     from webapp.jobs import Job, JobContext, Jobs
     from webapp.services.audio_library import AudioSources
     from webapp.store import Playlist, Playlists
 
 PLAYLIST_JOB = "playlist"
-TRAILER_JOB = "trailer"
 
 MOST_SEEDS = 10
 SHORTEST, DEFAULT_LENGTH, LONGEST = 10, 30, 100
@@ -73,13 +75,16 @@ class GenerationService:
         self._playlists = playlists
         self._recommenders = recommenders
         self._audio = audio
+        self._trailers = TrailerRequests(engine, jobs, playlists)
 
     def start(
         self,
         user_id: str,
         seeds: Sequence[Mapping[str, Any]],
         *,
+        less: Sequence[Mapping[str, Any]] = (),
         length: int = DEFAULT_LENGTH,
+        wishes: Wishes | None = None,
         title: str = "",
         idempotency_key: str,
     ) -> Started:
@@ -92,8 +97,12 @@ class GenerationService:
         seeds
             Plain data of one to ten tracks: ``spotify_id``, ``title``, ``artists``, ``duration`` in
             seconds, ``isrc``, and whatever the pages want to show again.
+        less
+            Plain data of tracks to keep away from; they count among the ten.
         length
             Tracks wanted.
+        wishes
+            Everything else that is wished; its length does not count.
         title
             Of the playlist; made from the seeds if empty.
         idempotency_key
@@ -106,7 +115,7 @@ class GenerationService:
         webapp.jobs.errors.TooManyJobs
             If the user has too much under way.
         """
-        check_request(seeds, length)
+        check_request(seeds, length, less=less, wishes=wishes)
         key = f"{PLAYLIST_JOB}:{idempotency_key}"
         earlier = self._jobs.find(key, user_id)
         if earlier is not None:
@@ -129,7 +138,7 @@ class GenerationService:
                     user_id,
                     title=title or default_title(seeds),
                     seeds=seeds,
-                    options={"length": length},
+                    options=options_of(length, wishes, less),
                     playlist_id=playlist_id,
                     connection=connection,
                 )
@@ -155,6 +164,8 @@ class GenerationService:
             raise
 
     def _make(self, context: JobContext, playlist: Playlist) -> Mapping[str, Any]:
+        from recommender.revision import Draft
+
         context.progress("matching", 0, len(playlist.seeds))
         recommender = self._recommenders.get()
         matched = match_seeds(recommender, playlist.seeds)
@@ -168,43 +179,62 @@ class GenerationService:
                 next_step="choose other seeds, or ask the operator which music is in the catalogue",
             )
         context.progress("recommending", len(found), len(playlist.seeds))
-        length = int(playlist.options.get("length", DEFAULT_LENGTH))
+        away = match_seeds(recommender, playlist.options.get("less") or ())
+        wishes = self._wishes(playlist, found, away)
         result = recommender.recommend(
-            list(dict.fromkeys(match.track.id for match in found)), length=length
+            list(dict.fromkeys(match.track.id for match in found)), wishes=wishes
         )
+        draft = Draft.of(result, wishes)
         tracks = [stored_track(item, self._audio) for item in result.tracks]
-        notes: list[dict[str, Any]] = [
-            {"kind": "seed_unmatched", "title": seed["title"], "artists": list(seed["artists"])}
-            for seed, match in zip(playlist.seeds, matched, strict=True)
-            if match is None
-        ]
+        notes = _seed_notes("seed_unmatched", playlist.seeds, matched)
+        notes += _seed_notes("less_unmatched", playlist.options.get("less") or (), away)
         notes += [
             {"kind": note.code, "message": note.message, **note.values} for note in result.notes
         ]
-        audible = any(track["audio"] for track in tracks)
         with context.completing({"playlist_id": playlist.id}) as connection:
             ready = self._playlists.set_ready(
                 playlist.id,
                 tracks=tracks,
                 catalogue_version=result.version,
                 notes=notes,
+                options={
+                    **playlist.options,
+                    "wishes": draft.wishes.to_json(),
+                    "matched": list(draft.seeds),
+                    "listed": playlist.version + 1,
+                },
                 connection=connection,
             )
-            if audible:
-                self._playlists.set_trailer(playlist.id, "pending", connection=connection)
-                self._jobs.enqueue(
-                    TRAILER_JOB,
-                    {"playlist_id": playlist.id, "version": ready.version},
-                    user_id=context.user_id,
-                    key=f"{TRAILER_JOB}:{playlist.id}:{ready.version}",
-                    lane=TRAILER_JOB,
-                    connection=connection,
-                )
+            self._trailers.ask(ready, connection)
         self._jobs.announce()
         return {"playlist_id": playlist.id}
 
+    def _wishes(
+        self, playlist: Playlist, found: Sequence[Match], away: Sequence[Match | None]
+    ) -> Wishes:
+        """Return what is wished, as far as the matched seeds allow it."""
+        from recommender.wishes import Wishes
 
-def check_request(seeds: Sequence[Mapping[str, Any]], length: int) -> None:
+        kept = playlist.options.get("wishes") or {}
+        length = int(playlist.options.get("length", DEFAULT_LENGTH))
+        wishes = Wishes.from_json({**kept, "length": length})
+        ids = {match.track.id for match in found}
+        less = dict.fromkeys(match.track.id for match in away if match is not None)
+        return replace(
+            wishes,
+            less_like=tuple(one for one in less if one not in ids),
+            # A path needs both of its ends.
+            bridge=wishes.bridge and len(ids) > 1,
+        )
+
+
+def check_request(
+    seeds: Sequence[Mapping[str, Any]],
+    length: int,
+    *,
+    less: Sequence[Mapping[str, Any]] = (),
+    wishes: Wishes | None = None,
+) -> None:
     """Refuse a request that cannot be carried out.
 
     Raises
@@ -212,10 +242,17 @@ def check_request(seeds: Sequence[Mapping[str, Any]], length: int) -> None:
     InvalidRequest
         Naming what is out of range and which range it has.
     """
-    if not 1 <= len(seeds) <= MOST_SEEDS:
+    if less and not seeds:
         raise InvalidRequest(
             "cannot make a playlist",
-            which=f"{len(seeds)} seeds",
+            which=f"{len(less)} seeds",
+            why="all of them are marked “less like this”, so there is nothing to be like",
+            next_step="add a seed, or take a mark away",
+        )
+    if not seeds or len(seeds) + len(less) > MOST_SEEDS:
+        raise InvalidRequest(
+            "cannot make a playlist",
+            which=f"{len(seeds) + len(less)} seeds",
             why=f"it takes 1 to {MOST_SEEDS}",
             next_step="add a seed" if not seeds else "remove some seeds",
         )
@@ -226,6 +263,25 @@ def check_request(seeds: Sequence[Mapping[str, Any]], length: int) -> None:
             why=f"a playlist has {SHORTEST} to {LONGEST}",
             next_step="choose another length",
         )
+    if wishes is not None and wishes.bridge and len(seeds) < 2:
+        raise InvalidRequest(
+            "cannot make a playlist",
+            which="a path from the first seed to the last",
+            why="it needs two seeds",
+            next_step="add a seed, or go without the path",
+        )
+
+
+def options_of(
+    length: int, wishes: Wishes | None, less: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return what is asked for as a playlist keeps it: plain data."""
+    options: dict[str, Any] = {"length": length}
+    if wishes is not None:
+        options["wishes"] = {**wishes.to_json(), "length": length}
+    if less:
+        options["less"] = [dict(seed) for seed in less]
+    return options
 
 
 def default_title(seeds: Sequence[Mapping[str, Any]]) -> str:
@@ -276,10 +332,15 @@ def stored_track(item: Recommended, audio: AudioSources) -> dict[str, Any]:
         "licence": track.licence,
         "audio": track.audio if audio.has(track.audio) else "",
         "score": item.score,
-        "reason": {
-            "seed": item.reason.seed_id,
-            "seed_title": item.reason.seed_title,
-            "attributes": list(item.reason.attributes),
-            "percentile": item.reason.percentile,
-        },
+        "reason": item.reason.to_json(),
     }
+
+
+def _seed_notes(
+    kind: str, seeds: Sequence[Mapping[str, Any]], matches: Sequence[Match | None]
+) -> list[dict[str, Any]]:
+    return [
+        {"kind": kind, "title": seed["title"], "artists": list(seed["artists"])}
+        for seed, match in zip(seeds, matches, strict=True)
+        if match is None
+    ]

@@ -91,7 +91,9 @@ class PlaylistSteps:
         connection.execute(delete(PLAYLIST_STEP).where(of_playlist & old))
         return step
 
-    def last(self, playlist_id: str, user_id: str) -> PlaylistStep | None:
+    def last(
+        self, playlist_id: str, user_id: str, connection: Connection | None = None
+    ) -> PlaylistStep | None:
         """Return the user's last change of a playlist, or None if nothing can be undone."""
         query = (
             select(PLAYLIST_STEP)
@@ -100,8 +102,11 @@ class PlaylistSteps:
             .order_by(PLAYLIST_STEP.c.number.desc())
             .limit(1)
         )
-        with reading(self._engine) as connection:
+        if connection is not None:
             row = connection.execute(query).mappings().first()
+        else:
+            with reading(self._engine) as own:
+                row = own.execute(query).mappings().first()
         return None if row is None else _step(row)
 
     def forget(self, step: PlaylistStep, connection: Connection | None = None) -> bool:

@@ -393,14 +393,19 @@ class Playlists:
             now = inside.execute(select(PLAYLIST.c.version).where(mine)).scalar()
         if now is None:
             raise _unknown(playlist_id)
-        raise PlaylistChanged(
-            "The playlist was not changed",
-            which=playlist_id,
-            why="it was changed in another tab or by a job meanwhile",
-            kept="both the other change and what you see here",
-            next_step="reload it, then make your change again",
-            details={"version": now, "expected": version},
-        )
+        raise changed_meanwhile(playlist_id, now=now, expected=version)
+
+
+def changed_meanwhile(playlist_id: str, *, now: int, expected: int | None) -> PlaylistChanged:
+    """Return the error for a change that was made on an earlier version than the present one."""
+    return PlaylistChanged(
+        "The playlist was not changed",
+        which=playlist_id,
+        why="it was changed in another tab or by a job meanwhile",
+        kept="both the other change and what you see here",
+        next_step="reload it, then make your change again",
+        details={"version": now, "expected": expected},
+    )
 
 
 def _unknown(playlist_id: str) -> PlaylistUnknown:

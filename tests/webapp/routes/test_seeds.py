@@ -185,7 +185,7 @@ def test_a_seed_that_does_not_fit_is_refused_by_name(site: Any, body: Any) -> No
     answer = visitor.call("POST", "/api/v1/seeds", body)
     assert answer.status_code == 422
     assert answer.get_json()["error"]["code"] == "request.invalid"
-    assert visitor.get("/api/v1/seeds").get_json() == {"seeds": []}
+    assert visitor.get("/api/v1/seeds").get_json()["seeds"] == []
 
 
 def test_what_is_no_json_is_refused(site: Any) -> None:

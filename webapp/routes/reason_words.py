@@ -1,0 +1,140 @@
+"""What a track and its seed have in common, as measured, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from webapp.i18n import _, duration
+
+LARGEST_SHARE = 99.9
+"""What is nearer than all pairs that were looked at is not nearer than all there are."""
+
+
+def shared_words(shared: Mapping[str, Any]) -> str:
+    """Return one shared attribute with its values; empty if it has none that can be told.
+
+    Parameters
+    ----------
+    shared
+        As `recommender.playlist.Shared.to_json` writes it: ``name``, ``seed``, ``track``,
+        ``level``.
+    """
+    name, level = str(shared.get("name") or ""), str(shared.get("level") or "")
+    both = shared.get("seed"), shared.get("track")
+    if name in {"artist", "genre"}:
+        word = str(shared.get("track") or "")
+        if not word:
+            return ""
+        return (
+            _("also by %(name)s", name=word)
+            if name == "artist"
+            else _("both %(genre)s", genre=word)
+        )
+    seed, track = _number(both[0]), _number(both[1])
+    if seed is None or track is None:
+        return ""
+    if name == "tempo":
+        return _two(_("%(value)s BPM"), f"{seed:.0f}", f"{track:.0f}")
+    if name == "key":
+        return _key(round(track), level) if round(seed) == round(track) else ""
+    if name == "mode":
+        return {"major": _("both in major"), "minor": _("both in minor")}.get(level, "")
+    if name == "loudness":
+        return _two(_("%(value)s dB loud"), f"{seed:.0f}", f"{track:.0f}")
+    if name == "duration":
+        return _two(_("%(value)s long"), duration(seed), duration(track))
+    if name == "time_signature":
+        return _("both in %(beats)s/4", beats=f"{track:.0f}")
+    if name == "year":
+        return _two(_("from %(value)s"), f"{seed:.0f}", f"{track:.0f}")
+    return _levels().get((name, level)) or _of_hundred(name, seed, track)
+
+
+def nearness(percentile: object) -> str:
+    """Return how near track and seed are among all pairs of the catalogue; empty if unknown."""
+    share = _number(percentile)
+    if share is None or share < 1:
+        return ""
+    # Rounded down: "nearer than 100 %" would not be true.
+    shown = min(share, LARGEST_SHARE)
+    text = f"{math.floor(shown)}" if shown < 99 else f"{math.floor(shown * 10) / 10:g}"
+    return _("nearer than %(share)s %% of pairs", share=text)
+
+
+def feature_word(name: str) -> str:
+    """Return a feature's name as people say it."""
+    words = {
+        "danceability": _("how danceable it is"),
+        "energy": _("energy"),
+        "key": _("key"),
+        "loudness": _("loudness"),
+        "mode": _("major or minor"),
+        "speechiness": _("how much is spoken"),
+        "acousticness": _("how acoustic it is"),
+        "instrumentalness": _("how much is instrumental"),
+        "liveness": _("how live it feels"),
+        "valence": _("mood"),
+        "tempo": _("tempo"),
+        "duration": _("length"),
+        "time_signature": _("metre"),
+        "artist": _("artist"),
+        "genre": _("genre"),
+        "year": _("year"),
+    }
+    return words.get(name, name.replace("_", " "))
+
+
+def _levels() -> dict[tuple[str, str], str]:
+    """Return words for where both stand among the catalogue: its lowest or its highest third."""
+    return {
+        ("energy", "low"): _("both calm"),
+        ("energy", "mid"): _("both of medium energy"),
+        ("energy", "high"): _("both energetic"),
+        ("danceability", "low"): _("neither made for dancing"),
+        ("danceability", "high"): _("both danceable"),
+        ("valence", "low"): _("both sombre"),
+        ("valence", "high"): _("both cheerful"),
+        ("acousticness", "low"): _("both far from acoustic"),
+        ("acousticness", "high"): _("both acoustic"),
+        ("instrumentalness", "low"): _("both sung"),
+        ("instrumentalness", "high"): _("both instrumental"),
+        ("speechiness", "low"): _("hardly a spoken word in both"),
+        ("speechiness", "high"): _("many words in both"),
+        ("liveness", "low"): _("both from the studio by their sound"),
+        ("liveness", "high"): _("both live by their sound"),
+    }
+
+
+def _of_hundred(name: str, seed: float, track: float) -> str:
+    if not (0.0 <= seed <= 1.0 and 0.0 <= track <= 1.0):
+        return ""
+    first, second = f"{100 * seed:.0f}", f"{100 * track:.0f}"
+    word = feature_word(name)
+    if first == second:
+        return _("%(feature)s: both %(value)s of 100", feature=word, value=first)
+    return _("%(feature)s: %(seed)s and %(track)s of 100", feature=word, seed=first, track=second)
+
+
+def _two(one: str, first: str, second: str) -> str:
+    """Return a value in its unit, said once where it is the same for both."""
+    if first == second:
+        return _("both %(value)s", value=one % {"value": first})
+    return one % {"value": _("%(seed)s and %(track)s", seed=first, track=second)}
+
+
+def _key(pitch: int, level: str) -> str:
+    names = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+    if not 0 <= pitch < len(names):
+        return ""
+    words = {
+        "major": _("both in %(key)s major", key=names[pitch]),
+        "minor": _("both in %(key)s minor", key=names[pitch]),
+    }
+    return words.get(level) or _("both on %(key)s", key=names[pitch])
+
+
+def _number(value: object) -> float | None:
+    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if known else None  # type: ignore[arg-type]

@@ -1,0 +1,344 @@
+"""Hands on a playlist: keep, remove, replace, more or less like this, extend, refresh, undo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from webapp.errors import InvalidRequest, NoSeedMatched
+from webapp.jobs.errors import TooManyJobs
+from webapp.services.generation import DEFAULT_LENGTH, match_seeds, stored_track
+from webapp.services.trailer_requests import TrailerRequests
+from webapp.store.engine import writing
+from webapp.store.errors import PlaylistChanged
+from webapp.store.playlists import changed_meanwhile
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from recommender import Recommender, RecommenderHolder
+    from recommender.revision import Action, Draft, Revised
+    from webapp.jobs import Jobs
+    from webapp.services.audio_library import AudioSources
+    from webapp.store import Playlist, Playlists, PlaylistStep, PlaylistSteps
+
+QUIET_SECONDS = 4.0
+"""A trailer begins so long after the last change, so that ten quick clicks render once."""
+LONGEST_LIST = 500
+"""Tracks a list may grow to: as many as can be saved."""
+_TRIES = 5
+_ABOUT_SEEDS = frozenset({"seed_unmatched", "less_unmatched"})
+
+
+class RevisionService:
+    """Changes playlists as their listeners wish, each change with a step back.
+
+    Parameters
+    ----------
+    engine
+        The database.
+    jobs, playlists, steps
+        What is kept.
+    recommenders
+        Holder of the recommender.
+    audio
+        Tells which tracks can be heard.
+    clock
+        Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        jobs: Jobs,
+        playlists: Playlists,
+        steps: PlaylistSteps,
+        recommenders: RecommenderHolder,
+        audio: AudioSources,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._playlists = playlists
+        self._steps = steps
+        self._recommenders = recommenders
+        self._audio = audio
+        self._clock = clock
+        self._trailers = TrailerRequests(engine, jobs, playlists)
+
+    def revise(self, user_id: str, playlist_id: str, action: Action, *, version: int) -> Playlist:
+        """Carry out one action on a playlist; tracks, options and a step back are written at once.
+
+        Keeping a track and letting it go again changes no track: it makes no step, needs no
+        particular version, and the trailer stays.
+
+        Parameters
+        ----------
+        user_id, playlist_id
+            Whose, and which.
+        action
+            From `recommender.revision`.
+        version
+            Of the playlist that the listener saw.
+
+        Raises
+        ------
+        PlaylistUnknown
+            If there is none, or it is another user's.
+        PlaylistChanged
+            If it has another version by now.
+        InvalidRequest
+            If the track is not in it, or it would grow too long.
+        recommender.errors.RecommendError
+            If nothing else is left to pick, or the seeds are gone from the catalogue.
+        recommender.errors.CatalogueError
+            If there is no catalogue, or it is damaged.
+        """
+        from recommender.revision import Lock, Unlock
+
+        if isinstance(action, Lock | Unlock):
+            return self._mark(user_id, playlist_id, action.id, keep=isinstance(action, Lock))
+        for _ in range(_TRIES):
+            seen = self._playlists.get(playlist_id, user_id)
+            _check(seen, version, action)
+            recommender = self._recommenders.get()
+            revised = _revised(recommender, seen, action)
+            changed = self._write(seen, action, revised, recommender.catalogue.version)
+            if changed is not None:
+                return self._playlists.get(playlist_id, user_id)
+        raise changed_meanwhile(playlist_id, now=version, expected=version)
+
+    def undo(self, user_id: str, playlist_id: str, *, version: int) -> Playlist:
+        """Take the last change back. What was learnt about tracks since stays known.
+
+        Raises
+        ------
+        PlaylistUnknown, PlaylistChanged
+            As for `revise`.
+        InvalidRequest
+            If there is nothing to undo.
+        """
+        with writing(self._engine) as connection:
+            before = self._playlists.lock(playlist_id, user_id, connection)
+            _check(before, version)
+            step = self._steps.last(playlist_id, user_id, connection)
+            if step is None:
+                raise InvalidRequest(
+                    "There is nothing to undo",
+                    why="all changes that can be undone are undone",
+                    kept="the list as it is",
+                )
+            changed = self._playlists.update_tracks(
+                playlist_id,
+                user_id,
+                version=version,
+                tracks=_with_what_is_known(step.tracks, before.tracks),
+                options={**step.options, "locked": _locks_after(step, before)},
+                notes=step.notes,
+                connection=connection,
+            )
+            self._steps.forget(step, connection)
+            late = None
+            if _trailer_fits(changed):
+                self._playlists.set_trailer(playlist_id, "ready", connection=connection)
+            else:
+                late = self._ask_for_trailer(changed, connection)
+        self._after(changed, late)
+        return self._playlists.get(playlist_id, user_id)
+
+    def last_step(self, playlist: Playlist) -> PlaylistStep | None:
+        """Return the change that *Undo* would take back, or None."""
+        return self._steps.last(playlist.id, playlist.user_id)
+
+    def _mark(self, user_id: str, playlist_id: str, track_id: str, *, keep: bool) -> Playlist:
+        def change(playlist: Playlist) -> Mapping[str, Any]:
+            _check(playlist, playlist.version)
+            _check_track(playlist, track_id)
+            locked = [one for one in playlist.options.get("locked") or () if one != track_id]
+            return {**playlist.options, "locked": [*locked, track_id] if keep else locked}
+
+        return self._playlists.change_options(playlist_id, user_id, change)
+
+    def _write(
+        self, seen: Playlist, action: Action, revised: Revised, catalogue_version: str
+    ) -> Playlist | None:
+        """Write what came out; None if marks or links changed meanwhile, so that it is outdated."""
+        draft = revised.draft
+        fresh = {item.track.id: item for item in revised.tracks}
+        with writing(self._engine) as connection:
+            before = self._playlists.lock(seen.id, seen.user_id, connection)
+            _check(before, seen.version)
+            if before.options != seen.options:
+                return None
+            known = {str(track["id"]): track for track in before.tracks}
+            tracks = [
+                known[one] if one in known else stored_track(fresh[one], self._audio)
+                for one in draft.tracks
+            ]
+            self._steps.add(before, what_was_done(action, before.tracks, tracks), connection)
+            notes: list[dict[str, Any]] = [
+                {"kind": note.code, "message": note.message, **note.values}
+                for note in revised.notes
+            ]
+            changed = self._playlists.update_tracks(
+                seen.id,
+                seen.user_id,
+                version=seen.version,
+                tracks=tracks,
+                options={
+                    **before.options,
+                    "wishes": draft.wishes.to_json(),
+                    "matched": list(draft.seeds),
+                    "locked": [one for one in draft.tracks if one in draft.locked],
+                    "removed": list(draft.removed),
+                    "listed": seen.version + 1,
+                },
+                notes=[note for note in before.notes if _is_about_seeds(note)] + notes,
+                catalogue_version=catalogue_version,
+                connection=connection,
+            )
+            late = self._ask_for_trailer(changed, connection)
+        self._after(changed, late)
+        return changed
+
+    def _ask_for_trailer(self, changed: Playlist, connection: Connection) -> TooManyJobs | None:
+        try:
+            self._trailers.ask(changed, connection, run_at=self._clock() + QUIET_SECONDS)
+        except TooManyJobs as error:
+            return error
+        return None
+
+    def _after(self, changed: Playlist, late: TooManyJobs | None) -> None:
+        """Rouse a worker, spare it what is outdated, and make room for a trailer that had none."""
+        self._jobs.announce()
+        self._trailers.call_off_outdated(changed)
+        if late is None:
+            return
+        try:
+            self._trailers.again(changed)
+        except TooManyJobs as error:
+            self._trailers.put_off(changed, error)
+        except PlaylistChanged:
+            pass  # the next change has asked for its own
+
+
+def draft_of(recommender: Recommender, playlist: Playlist) -> Draft:
+    """Return a kept playlist as the recommender revises it.
+
+    One made by an earlier release has no more than its seeds and its length.
+
+    Raises
+    ------
+    NoSeedMatched
+        If none of its seeds is in the catalogue any more.
+    """
+    from recommender.revision import Draft
+    from recommender.wishes import Wishes
+
+    options = playlist.options
+    tracks = tuple(str(track["id"]) for track in playlist.tracks)
+    seeds = tuple(options.get("matched") or ())
+    if not seeds:
+        found = [match for match in match_seeds(recommender, playlist.seeds) if match is not None]
+        seeds = tuple(dict.fromkeys(match.track.id for match in found))
+    if not seeds:
+        raise NoSeedMatched(
+            "The list was not changed",
+            why="none of its seeds is in the catalogue any more",
+            kept="the list as it is",
+            next_step="make a new playlist from other seeds",
+        )
+    plain = options.get("wishes") or {"length": int(options.get("length", DEFAULT_LENGTH))}
+    return Draft(
+        seeds=seeds,
+        wishes=Wishes.from_json(plain),
+        tracks=tracks,
+        locked=frozenset(options.get("locked") or ()) & frozenset(tracks),
+        removed=tuple(options.get("removed") or ()),
+    )
+
+
+def what_was_done(
+    action: Action, before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return an action as a step keeps it: its name, and what is needed to put it into words."""
+    from recommender.revision import ACTIONS
+
+    name = next(name for name, kind in ACTIONS.items() if isinstance(action, kind))
+    what: dict[str, Any] = {"action": name}
+    track_id = getattr(action, "id", None)
+    place = next((at for at, track in enumerate(before) if track["id"] == track_id), None)
+    if place is not None:
+        what["title"] = str(before[place].get("title") or "")
+        if name == "replace" and place < len(after):
+            what["by"] = str(after[place].get("title") or "")
+    kept = {track["id"] for track in before}
+    what["new"] = sum(track["id"] not in kept for track in after)
+    return what
+
+
+def _revised(recommender: Recommender, playlist: Playlist, action: Action) -> Revised:
+    from recommender.revision import revise
+
+    return revise(recommender, draft_of(recommender, playlist), action)
+
+
+def _check(playlist: Playlist, version: int, action: Action | None = None) -> None:
+    if playlist.state != "ready":
+        raise InvalidRequest(
+            "The list was not changed",
+            why="it is not there yet",
+            next_step="wait until the playlist is made",
+        )
+    if playlist.version != version:
+        raise changed_meanwhile(playlist.id, now=playlist.version, expected=version)
+    track_id = getattr(action, "id", None)
+    if track_id is not None:
+        _check_track(playlist, track_id)
+    count = getattr(action, "count", 0)
+    if len(playlist.tracks) + count > LONGEST_LIST:
+        raise InvalidRequest(
+            "The list was not made longer",
+            which=f"{len(playlist.tracks)} tracks",
+            why=f"a list may have {LONGEST_LIST}, as many as can be saved",
+            kept="the list as it is",
+        )
+
+
+def _check_track(playlist: Playlist, track_id: str) -> None:
+    if all(track["id"] != track_id for track in playlist.tracks):
+        raise InvalidRequest(
+            "The list was not changed",
+            why="this track is not in it any more",
+            kept="the list as it is",
+        )
+
+
+def _is_about_seeds(note: object) -> bool:
+    return isinstance(note, dict) and note.get("kind") in _ABOUT_SEEDS
+
+
+def _with_what_is_known(
+    tracks: Sequence[dict[str, Any]], newer: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return earlier tracks, those that are in the newer list with what was learnt since."""
+    known = {track["id"]: track for track in newer}
+    return [known.get(track["id"], track) for track in tracks]
+
+
+def _locks_after(step: PlaylistStep, now: Playlist) -> list[str]:
+    """Return which tracks are kept after an undo: as marked now, or then if they come back."""
+    here = {track["id"] for track in now.tracks}
+    marked = set(now.options.get("locked") or ())
+    marked_then = set(step.options.get("locked") or ())
+    back = [track["id"] for track in step.tracks]
+    return [one for one in back if one in (marked if one in here else marked_then)]
+
+
+def _trailer_fits(playlist: Playlist) -> bool:
+    """Whether the trailer that is still there was made of exactly these tracks."""
+    file = str((playlist.trailer or {}).get("file") or "")
+    listed = playlist.options.get("listed")
+    return listed is not None and file.partition(".")[0] == f"{playlist.id}-{listed}"
