@@ -14,6 +14,7 @@ def study(
     seconds: float = USUAL,
     *,
     genre: str | None = None,
+    genre_confidence: float | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[Analysis, Highlight]:
     """Return analysis and highlight of a file.
@@ -24,7 +25,7 @@ def study(
         The file.
     seconds
         Length of the highlight, 8 to 60.
-    genre
+    genre, genre_confidence
         See `highlighter.highlight.find_highlight`.
     limits
         Bounds for header and decoding.
@@ -37,4 +38,7 @@ def study(
     check_seconds(seconds)
     sound = listen(path, limits=limits)
     analysis = analyse_sound(sound)
-    return analysis, highlight_of(sound, analysis, seconds=seconds, genre=genre)
+    highlight = highlight_of(
+        sound, analysis, seconds=seconds, genre=genre, genre_confidence=genre_confidence
+    )
+    return analysis, highlight

@@ -3,15 +3,19 @@
 from highlighter.highlight.choose import check_seconds, find_highlight, highlight_of
 from highlighter.highlight.curve import interest
 from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight, Interest
+from highlighter.highlight.router import STRATEGIES, Route, route
 
 __all__ = [
     "LONGEST",
     "SHORTEST",
+    "STRATEGIES",
     "USUAL",
     "Highlight",
     "Interest",
+    "Route",
     "check_seconds",
     "find_highlight",
     "highlight_of",
     "interest",
+    "route",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from highlighter.audio import DEFAULT_LIMITS, Audio, Limits
 from highlighter.errors import AudioBadRequestError
 from highlighter.highlight.curve import interest
 from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight, Interest
+from highlighter.highlight.router import route
 from highlighter.highlight.window import PEAK_SHARE, best_window, snapped
 
 _REPEATS = 0.2
@@ -29,6 +31,7 @@ def find_highlight(
     *,
     seconds: float = USUAL,
     genre: str | None = None,
+    genre_confidence: float | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Highlight:
     """Return the seconds of a track worth hearing first; there is always an answer.
@@ -40,7 +43,10 @@ def find_highlight(
     seconds
         Length of the highlight, 8 to 60. Shorter tracks are answered whole.
     genre
-        Taken for later strategies; today's are the same for every genre.
+        What the music is said to be. It is answered with the route that such music asks for;
+        where the highlight lies is found in the same way for every genre so far.
+    genre_confidence
+        0 to 1 where the genre was estimated, None where it was stated.
     limits
         Bounds for header and decoding.
 
@@ -51,7 +57,13 @@ def find_highlight(
     """
     check_seconds(seconds)
     sound = listen_to(source) if isinstance(source, Audio) else listen(source, limits=limits)
-    return highlight_of(sound, analyse_sound(sound), seconds=seconds, genre=genre)
+    return highlight_of(
+        sound,
+        analyse_sound(sound),
+        seconds=seconds,
+        genre=genre,
+        genre_confidence=genre_confidence,
+    )
 
 
 def check_seconds(seconds: float) -> None:
@@ -71,10 +83,18 @@ def check_seconds(seconds: float) -> None:
 
 
 def highlight_of(
-    sound: Sound, analysis: Analysis, *, seconds: float = USUAL, genre: str | None = None
+    sound: Sound,
+    analysis: Analysis,
+    *,
+    seconds: float = USUAL,
+    genre: str | None = None,
+    genre_confidence: float | None = None,
 ) -> Highlight:
     """Return the highlight of what was heard and analysed already; see `find_highlight`."""
-    del genre
+    return replace(_placed(sound, analysis, seconds), route=route(genre, genre_confidence))
+
+
+def _placed(sound: Sound, analysis: Analysis, seconds: float) -> Highlight:
     if sound.duration <= seconds:
         return _made(
             0.0, sound.duration, "whole", 1.0, "the track is no longer than what was asked for"

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from highlighter.highlight.router import Route
+
 SHORTEST, LONGEST, USUAL = 8.0, 60.0, 30.0
 """Seconds a highlight may be asked to last, and its usual length."""
 
@@ -26,6 +28,8 @@ class Highlight:
         0 to 1: how far the window stands out among all windows of the track, and on what evidence.
     reason
         One sentence for people.
+    route
+        What the genre asked to be looked for, and why; None where nobody asked for a route.
     """
 
     start: float
@@ -34,6 +38,7 @@ class Highlight:
     strategy: str
     confidence: float
     reason: str = ""
+    route: Route | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values that `json.dumps` takes as they are."""
@@ -44,6 +49,7 @@ class Highlight:
             "strategy": self.strategy,
             "confidence": self.confidence,
             "reason": self.reason,
+            "route": None if self.route is None else self.route.to_json(),
         }
 
     @classmethod
@@ -56,6 +62,7 @@ class Highlight:
             strategy=str(plain["strategy"]),
             confidence=float(plain["confidence"]),
             reason=str(plain.get("reason", "")),
+            route=Route.from_json(plain["route"]) if plain.get("route") else None,
         )
 
 
