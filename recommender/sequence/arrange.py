@@ -13,7 +13,14 @@ from recommender.sequence.checks import MOST_PLACES, check
 from recommender.sequence.flow import Flow
 from recommender.sequence.improve import improve, kick
 from recommender.sequence.line import Line
-from recommender.sequence.minutes import Time, fit, fitting_counts, improve_by_pairs, likely_count
+from recommender.sequence.minutes import (
+    Time,
+    fit,
+    fitting_counts,
+    has_length,
+    improve_by_pairs,
+    likely_count,
+)
 from recommender.sequence.model import (
     CURVE_TOLERANCE,
     Arranged,
@@ -96,7 +103,7 @@ class _Task:
         ranked = cost.argsort(kind="stable").tolist()
         conflicts = Conflicts(pool)
         most = len(pool) if shape.seconds is not None else (shape.length or 0)
-        known = np.isfinite(pool.seconds) & (pool.seconds > 0)
+        known = has_length(pool.seconds)
         middle = float(np.median(pool.seconds[known])) if known.any() else USUAL_SECONDS
         seconds = np.where(known, pool.seconds, middle).astype(np.float64)
         return cls(
@@ -255,7 +262,7 @@ class _Task:
                     "length_missed",
                     {"asked_seconds": self.time.asked, "got_seconds": round(total, 1)},
                 )
-            assumed = int((~np.isfinite(self.pool.seconds[order])).sum())
+            assumed = int((~has_length(self.pool.seconds[order])).sum())
             if assumed:
                 yield Unmet(
                     "lengths_assumed", {"tracks": assumed, "seconds": round(self.middle, 1)}

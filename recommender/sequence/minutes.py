@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from recommender.sequence.line import Line
-from recommender.sequence.model import LENGTH_TOLERANCE
+from recommender.sequence.model import LENGTH_TOLERANCE, Floats
 from recommender.sequence.permute import EPSILON
 
 _SLACK = 0.01
@@ -21,6 +21,12 @@ _MOST = 500
 
 Seconds = np.ndarray[Any, np.dtype[np.float64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def has_length(seconds: Floats) -> Mask:
+    """Return where a length is known: a number above 0, bool (P,)."""
+    known: Mask = np.isfinite(seconds) & (seconds > 0)
+    return known
 
 
 class Time:

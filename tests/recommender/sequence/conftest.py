@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from itertools import combinations, permutations
 
 import numpy as np
@@ -62,10 +63,15 @@ def terms_of(pool, shape, places):
     return Terms(pool, places, shape.curve, flow_over(pool, shape.flow))
 
 
+@lru_cache(maxsize=8)
+def every_order(size, places):
+    return np.array(list(permutations(range(size), places)), dtype=np.intp)
+
+
 def cheapest_by_trying_all(pool, shape: Shape):
     """Return the least objective over all orders that keep every rule, None if there is none."""
     places, size = shape.length, len(pool)
-    orders = np.array(list(permutations(range(size), places)), dtype=np.intp)
+    orders = every_order(size, places)
     terms = terms_of(pool, shape, places)
     total = terms.unary[np.arange(places), orders].sum(axis=1, dtype=np.float64)
     if terms.flow is not None:
@@ -83,3 +89,13 @@ def cheapest_by_trying_all(pool, shape: Shape):
 @pytest.fixture(scope="session")
 def drawn():
     return make_pool
+
+
+@pytest.fixture(scope="session")
+def broken():
+    return broken_rules
+
+
+@pytest.fixture(scope="session")
+def cheapest():
+    return cheapest_by_trying_all

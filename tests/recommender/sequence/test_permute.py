@@ -10,12 +10,14 @@ from recommender.sequence.permute import _moves, permute
 from recommender.sequence.spacing import Conflicts
 from recommender.sequence.terms import Terms
 
+FREE = Spacing(None, 0)
+
 
 def never():
     return False
 
 
-def line_over(pool, order, curve=None, flow=1.0, spacing=Spacing(None, 0), kept=None):
+def line_over(pool, order, curve=None, flow=1.0, spacing=FREE, kept=None):
     given = None if flow == 0 else Flow(pool.tempo, pool.key, pool.mode, flow)
     terms = Terms(pool, len(order), curve, given)
     line = Line(terms, Conflicts(pool), spacing, len(order), kept or {})
