@@ -98,13 +98,25 @@ def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     build.add_argument("--out", required=True, type=Path, metavar="DIR", help="where it is kept")
     build.add_argument(
         "--space",
-        choices=["auto", "learned", "base"],
+        choices=["auto", "learned", "base", "reference"],
         default="auto",
         help="form of the taste space (default auto: learned where the catalogue is large enough)",
     )
     build.add_argument("--playlists", type=Path, metavar="FILE.jsonl", help="to learn from, too")
     build.add_argument("--json", action="store_true", help="print the report as JSON")
     build.set_defaults(run="webapp.commands.catalogue:build")
+
+    add = actions.add_parser("add", help="add tables and music folders without building anew")
+    add.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="table or folder")
+    add.add_argument("--out", required=True, type=Path, metavar="DIR", help="where it is kept")
+    add.add_argument("--json", action="store_true", help="print the report as JSON")
+    add.set_defaults(run="webapp.commands.catalogue:add")
+
+    remove = actions.add_parser("remove", help="take tracks out without building anew")
+    remove.add_argument("ids", nargs="+", metavar="ID", help="of the catalogue or Spotify")
+    remove.add_argument("--out", required=True, type=Path, metavar="DIR", help="where it is kept")
+    remove.add_argument("--json", action="store_true", help="print the report as JSON")
+    remove.set_defaults(run="webapp.commands.catalogue:remove")
 
 
 def _add_recommend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -123,6 +135,9 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     analyse = commands.add_parser("analyse", help="tempo, beats, key, loudness of audio files")
     analyse.add_argument("files", nargs="+", type=Path, metavar="FILE")
     analyse.add_argument("--json", action="store_true", help="one JSON object per line")
+    analyse.add_argument(
+        "--statistics", action="store_true", help="374 statistics of the sound, too; as JSON"
+    )
     analyse.set_defaults(run="webapp.commands.audio:analyse")
 
     highlight = commands.add_parser("highlight", help="the seconds of a song people remember")

@@ -166,10 +166,10 @@ def _build(
     gathered.table = merged.table.slice(0, 0)
     tell("space", rows)
     listened = _playlists(merged.table, learning.playlists)
-    fitted = fit_space(merged.table, learning.space, listened)
+    fitted = fit_space(merged.table, learning.space, listened, folder=fresh)
     files_facts = fitted.save(fresh)
     tell("index", rows)
-    index_facts = build_index(fitted.vectors, fresh)
+    index_facts = build_index(fitted.vectors, fresh, metric=fitted.space.metric)
     tell("write", rows)
     write_tables(merged.table, fresh)
     facts = {

@@ -33,7 +33,6 @@ from recommender.space.form import Fitted
 from recommender.space.learned import LearnedSpace, among
 from recommender.space.measures import distance_quantiles
 from recommender.space.placement import place
-from recommender.space.reference import reference_vectors
 from recommender.space.rows import normalised_genres
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def simple_baselines(ground: Ground) -> dict[str, Ranker]:
 
 def earlier_system(table: pa.Table) -> dict[str, Ranker]:
     """Return the earlier system's neighbours, sorted and, as it gave them, seed by seed."""
-    vectors = reference_vectors(table)
+    vectors = fit_space(table, "reference").vectors
     return {EARLIER: NearestToAny(vectors), EARLIER_TURNS: NearestToEach(vectors)}
 
 

@@ -4,6 +4,8 @@
     The 13 features and the genre, by principal components.
 ``learned``
     Learned from which of the catalogue's tracks share an artist, album, genre or playlist.
+``reference``
+    What an earlier system did: 141 principal components and Manhattan distance.
 ``auto``
     ``learned`` where the catalogue is large enough to learn from, else ``base``.
 """
@@ -22,6 +24,7 @@ from recommender.space.artists import Artists
 from recommender.space.base import Space, fit_base
 from recommender.space.form import Fitted, TasteSpace
 from recommender.space.learned import LearnedSpace, fit_learned
+from recommender.space.reference import ReferenceSpace, fit_reference
 from recommender.space.rows import Rows, table_features
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ __all__ = [
     "SPACES",
     "Fitted",
     "LearnedSpace",
+    "ReferenceSpace",
     "Space",
     "TasteSpace",
     "check_space",
@@ -40,9 +44,10 @@ __all__ = [
     "table_features",
 ]
 
-SPACES: Mapping[str, Callable[[Any, Sequence[Rows]], Fitted]] = {
+SPACES: Mapping[str, Callable[[Any, Sequence[Rows], Path | None], Fitted]] = {
     "base": fit_base,
     "learned": fit_learned,
+    "reference": fit_reference,
 }
 """The forms a catalogue can be built with, by name."""
 
@@ -56,6 +61,7 @@ A smaller catalogue has too few pairs for more than to learn them by heart.
 _LOADERS: Mapping[str, Callable[[Path], TasteSpace]] = {
     "base": Space.load,
     "learned": LearnedSpace.load,
+    "reference": ReferenceSpace.load,
 }
 
 
@@ -66,7 +72,9 @@ def check_space(name: str) -> None:
         raise BadRequest("There is no such space", which=name, next_step=f"take one of {names}")
 
 
-def fit_space(table: pa.Table, name: str = AUTO, playlists: Sequence[Rows] = ()) -> Fitted:
+def fit_space(
+    table: pa.Table, name: str = AUTO, playlists: Sequence[Rows] = (), *, folder: Path | None = None
+) -> Fitted:
     """Fit a named space on a stored table and place its rows in it.
 
     Parameters
@@ -77,6 +85,9 @@ def fit_space(table: pa.Table, name: str = AUTO, playlists: Sequence[Rows] = ())
         One of `SPACES`, or ``auto``.
     playlists
         Rows of playlists that people made, for the forms that learn from them.
+    folder
+        Where the vectors are written at once, so that they need no memory; `Fitted.save` then
+        has to be given the same folder. None keeps them in memory.
 
     Raises
     ------
@@ -91,14 +102,13 @@ def fit_space(table: pa.Table, name: str = AUTO, playlists: Sequence[Rows] = ())
     # The products are small. Split among threads they wait for each other, and on a machine that
     # does other work too they take ten times as long.
     with threadpool_limits(limits=1, user_api="blas"):
-        return SPACES[name](table, playlists)
+        return SPACES[name](table, playlists, folder)
 
 
 def _learnable(table: pa.Table) -> bool:
     if table.num_rows < LEARNABLE_TRACKS:
         return False
-    artists = Artists.of(table.column("artists").to_pylist())
-    tracks = np.bincount(artists.codes, minlength=artists.count)
+    tracks = Artists.of_table(table).tracks()
     return int(tracks[tracks >= 2].sum()) >= LEARNABLE_TRACKS
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,10 @@ import numpy as np
 from recommender.catalogue.names import normalise_artist
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from scipy.sparse import csr_matrix
+
+_PIECE = 65_536
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -34,18 +37,30 @@ class Artists:
     count: int
 
     @classmethod
-    def of(cls, names: Sequence[Sequence[str] | None]) -> Artists:
+    def of(cls, names: Iterable[Sequence[str] | None]) -> Artists:
         """Return the artists of rows with these credits, told apart by normalised name."""
         numbers: dict[str, int] = {}
-        spelt = lru_cache(maxsize=None)(normalise_artist)
-        codes: list[int] = []
-        offsets = [0]
+        as_written: dict[str, int] = {}
+        codes, offsets = array("q"), array("q", [0])
         for credited in names:
-            codes += dict.fromkeys(
-                numbers.setdefault(spelt(name), len(numbers)) for name in credited or ()
-            )
+            if credited:
+                row = []
+                for name in credited:
+                    code = as_written.get(name)
+                    if code is None:
+                        code = numbers.setdefault(normalise_artist(name), len(numbers))
+                        as_written[name] = code
+                    row.append(code)
+                codes.extend(row if len(row) == 1 else dict.fromkeys(row))
             offsets.append(len(codes))
-        return cls(np.array(offsets), np.array(codes, dtype=np.int64), len(numbers))
+        found = np.array(codes, dtype=np.int64)
+        return cls(np.array(offsets, dtype=np.int64), found, len(numbers))
+
+    @classmethod
+    def of_table(cls, table: pa.Table) -> Artists:
+        """Return the artists of a stored table's rows, read in pieces."""
+        batches = table.select(["artists"]).to_batches(max_chunksize=_PIECE)
+        return cls.of(names for batch in batches for names in batch.column(0).to_pylist())
 
     def of_rows(self, rows: Rows) -> Rows:
         """Return the artists of some rows, each once, rising."""
@@ -59,13 +74,17 @@ class Artists:
         sums = np.concatenate([[0], np.cumsum(made[self.codes])])
         return np.asarray(sums[self.offsets[1:]] > sums[self.offsets[:-1]])
 
-    def matrix(self) -> csr_matrix:
-        """Return who made what, shape (artists, rows), 1 for each credit."""
+    def credits(self) -> csr_matrix:
+        """Return who made what, shape (rows, artists), 1 for each credit."""
         from scipy.sparse import csr_matrix
 
-        rows = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
-        ones = np.ones(len(rows), dtype=np.float32)
-        return csr_matrix((ones, (self.codes, rows)), shape=(self.count, len(self.offsets) - 1))
+        ones = np.ones(len(self.codes), dtype=np.float32)
+        shape = (len(self.offsets) - 1, self.count)
+        return csr_matrix((ones, self.codes, self.offsets), shape=shape)
+
+    def tracks(self) -> Rows:
+        """Return how many rows each artist has, shape (count,)."""
+        return np.bincount(self.codes, minlength=self.count)
 
     def of_each(self, rows: Rows) -> Artists:
         """Return the artists of some rows only, under the same codes."""

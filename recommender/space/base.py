@@ -18,7 +18,7 @@ import numpy as np
 from recommender.catalogue.artefacts import corrupt
 from recommender.catalogue.names import normalise
 from recommender.catalogue.schema import FEATURES
-from recommender.space.form import Fitted
+from recommender.space.form import Fitted, Metric, room_for
 from recommender.space.measures import (
     Doubles,
     Floats,
@@ -78,6 +78,11 @@ class Space:
         return 0.0
 
     @property
+    def metric(self) -> Metric:
+        """Euclidean."""
+        return "l2"
+
+    @property
     def dimensions(self) -> int:
         """Length of a vector."""
         return int(self.components.shape[1])
@@ -99,6 +104,12 @@ class Space:
         """
         rows = _centred(features, genres, self.means, self.scales, self.genres, self.genre_shares)
         return (rows @ self.components).astype(np.float32)
+
+    def encode_rows(self, table: pa.Table, means: Floats | None = None) -> tuple[Rows, Floats]:
+        """Place new rows; see `TasteSpace.encode_rows`. Artists do not matter in this form."""
+        features, genres = table_features(table), normalised_genres(table)
+        rows = placed_rows(features, genres)
+        return rows, self.transform(features[rows], [genres[row] for row in rows])
 
     def percentile(self, distances: np.ndarray[Any, Any]) -> Doubles:
         """Return for each distance how many of 100 random pairs of tracks are further apart."""
@@ -150,7 +161,7 @@ class Space:
             raise corrupt(path, str(error)) from error
 
 
-def fit_base(table: pa.Table, playlists: Sequence[Rows] = ()) -> Fitted:
+def fit_base(table: pa.Table, playlists: Sequence[Rows] = (), folder: Path | None = None) -> Fitted:
     """Fit the form ``base`` on a stored table; playlists are not used."""
     features = table_features(table)
     genres = normalised_genres(table)
@@ -166,7 +177,7 @@ def fit_base(table: pa.Table, playlists: Sequence[Rows] = ()) -> Fitted:
             )
 
     components, explained = _principal_components(pieces, len(FEATURES) + len(names))
-    vectors = np.empty((len(placed), components.shape[1]), dtype=np.float32)
+    vectors = room_for(len(placed), components.shape[1], folder)
     start = 0
     for piece in pieces():
         vectors[start : start + len(piece)] = piece @ components

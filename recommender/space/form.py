@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
 from recommender.space.measures import Doubles, Floats
+from recommender.space.rows import Rows
+from recommender.weights import RankingWeights
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Metric = Literal["l2", "l1"]
+"""Euclidean or Manhattan distance."""
+
+VECTORS = "vectors.npy"
 
 
 class TasteSpace(Protocol):
-    """A fitted space: near, by Euclidean distance of the vectors, means alike."""
+    """A fitted space: near, by its distance of the vectors, means alike."""
 
     @property
     def name(self) -> str:
@@ -33,6 +43,27 @@ class TasteSpace(Protocol):
     @property
     def distance_quantiles(self) -> Floats:
         """Shape (1001,): quantiles of the distance between two random tracks."""
+
+    @property
+    def metric(self) -> Metric:
+        """The distance in which near means alike."""
+
+    def encode_rows(self, table: pa.Table, means: Floats | None = None) -> tuple[Rows, Floats]:
+        """Place new rows in the space as it is.
+
+        Parameters
+        ----------
+        table
+            Rows in the stored schema.
+        means
+            Shape (n, d): for each row the mean of its artists' vectors, zero where they have
+            none yet, as `recommender.space.placement.artist_means` gives it. None is all zero.
+
+        Returns
+        -------
+        rows, vectors
+            Rising numbers of those rows that get a place, shape (m,), and float32, shape (m, d).
+        """
 
     def percentile(self, distances: np.ndarray[Any, Any]) -> Doubles:
         """Return for each distance how many of 100 random pairs of tracks are further apart."""
@@ -55,21 +86,40 @@ class Fitted:
     placed
         Rising row numbers that have a vector: those with a genre or a feature besides duration.
     vectors
-        Shape (len(placed), d), float32.
+        Shape (len(placed), d), float32; in a file already where the fit was given a folder.
+    weights
+        What was learned of the ranking; None leaves the defaults.
     """
 
     space: TasteSpace
     placed: np.ndarray[Any, np.dtype[np.int32]]
     vectors: Floats = field(repr=False)
+    weights: RankingWeights | None = None
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write the space and the vectors; return what the manifest says about them."""
         self.space.save(folder / "space.npz")
         np.save(folder / "placed.npy", self.placed, allow_pickle=False)
-        np.save(folder / "vectors.npy", self.vectors, allow_pickle=False)
+        there = folder / VECTORS
+        if isinstance(self.vectors, np.memmap) and str(self.vectors.filename) == str(there):
+            self.vectors.flush()
+        else:
+            np.save(there, self.vectors, allow_pickle=False)
+        weights = {} if self.weights is None else {"weights": self.weights.to_json()}
         return {
             "name": self.space.name,
             "dimensions": self.space.dimensions,
             "placed": len(self.placed),
+            "metric": self.space.metric,
             **self.space.facts(),
+            **weights,
         }
+
+
+def room_for(count: int, dimensions: int, folder: Path | None) -> Floats:
+    """Return an array for so many vectors: in memory, or in the folder's file of them."""
+    if folder is None or not count:
+        return np.empty((count, dimensions), dtype=np.float32)
+    return np.lib.format.open_memmap(
+        folder / VECTORS, mode="w+", dtype=np.float32, shape=(count, dimensions)
+    )

@@ -127,3 +127,24 @@ def title_matrix(titles: Iterable[str]) -> csr_matrix:
     weights = np.repeat(1.0 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
     columns = np.frombuffer(buckets, dtype=np.int32) if buckets else np.zeros(0, dtype=np.int32)
     return csr_matrix((weights, columns, upto), shape=(len(counts), TOKENS))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the encoder is told of some tracks.
+
+    Attributes
+    ----------
+    sounds
+        Shape (n, `SOUND_INPUTS`), float32.
+    titles
+        Shape (n, `TOKENS`).
+    """
+
+    sounds: Floats
+    titles: csr_matrix
+
+    @classmethod
+    def of(cls, scale: SoundScale, features: np.ndarray[Any, Any], titles: Iterable[str]) -> Inputs:
+        """Return the inputs of tracks with these features, shape (n, 13), and titles."""
+        return cls(scale.inputs(features), title_matrix(titles))

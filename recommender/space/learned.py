@@ -18,8 +18,8 @@ from recommender.catalogue.artefacts import corrupt
 from recommender.space import encoder as network
 from recommender.space.artists import Artists
 from recommender.space.encoder import Encoder
-from recommender.space.form import Fitted
-from recommender.space.inputs import SoundScale, title_matrix
+from recommender.space.form import Fitted, Metric, room_for
+from recommender.space.inputs import Inputs, SoundScale, title_matrix
 from recommender.space.measures import (
     Doubles,
     Floats,
@@ -28,8 +28,15 @@ from recommender.space.measures import (
     percentile,
 )
 from recommender.space.pairs import ClassPairs, mixture
-from recommender.space.placement import place
-from recommender.space.rows import Rows, normalised_genres, placed_rows, table_features
+from recommender.space.placement import drawn_to, place, place_in
+from recommender.space.rows import (
+    Rows,
+    codes_of,
+    normalised_genres,
+    placed_rows,
+    table_features,
+    texts_of,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,6 +83,11 @@ class LearnedSpace:
         return "learned"
 
     @property
+    def metric(self) -> Metric:
+        """Euclidean."""
+        return "l2"
+
+    @property
     def dimensions(self) -> int:
         """Length of a vector."""
         return int(self.encoder.weights["out"].shape[1])
@@ -116,6 +128,20 @@ class LearnedSpace:
             vectors[piece] = self.encoder.encode(sounds, title_matrix(titles[piece]))
         return vectors
 
+    def encode_rows(self, table: pa.Table, means: Floats | None = None) -> tuple[Rows, Floats]:
+        """Place new rows; see `TasteSpace.encode_rows`.
+
+        A row whose artists are new is drawn to their other new tracks, as when fitting.
+        """
+        features = table_features(table)
+        rows = placed_rows(features, normalised_genres(table))
+        encoded = self.encode(features[rows], texts_of(table, "title", rows))
+        vectors = place(encoded, Artists.of_table(table).of_each(rows))
+        if means is not None:
+            settled = means[rows].any(axis=1)
+            vectors[settled] = drawn_to(encoded[settled], means[rows][settled])
+        return rows, vectors
+
     def facts(self) -> dict[str, Any]:
         """Return what the manifest says about the fit."""
         return {"playlists": self.playlists, "artist_affinity": self.artist_affinity}
@@ -155,65 +181,69 @@ class LearnedSpace:
             raise corrupt(path, str(error)) from error
 
 
-def fit_learned(table: pa.Table, playlists: Sequence[Rows] = ()) -> Fitted:
+def fit_learned(
+    table: pa.Table, playlists: Sequence[Rows] = (), folder: Path | None = None
+) -> Fitted:
     """Fit the form ``learned`` on a stored table and, where given, playlists of its rows."""
+    table = _with_whole_titles(table)
     features = table_features(table)
-    genres = normalised_genres(table)
-    placed = placed_rows(features, genres)
-    artists = Artists.of(table.column("artists").to_pylist()).of_each(placed)
-    inside = features[placed]
-    scale = SoundScale.of(inside, feature_quantiles(inside))
-    titles = [text or "" for text in table.column("title").take(placed).to_pylist()]
+    placed = placed_rows(features, normalised_genres(table))
+    if len(placed) < len(features):
+        features = features[placed]
+    artists = Artists.of_table(table).of_each(placed)
+    scale = SoundScale.of(features, feature_quantiles(features))
+    sample = _sample(artists, len(placed))
+    inputs = Inputs.of(scale, features[sample], texts_of(table, "title", placed[sample]))
     trained = train_encoder(
-        scale,
-        inside,
-        titles,
-        artists,
-        albums=_codes(table.column("album").take(placed).to_pylist()),
-        genres=_codes([genres[row] for row in placed]),
+        inputs,
+        artists.of_each(sample),
+        albums=codes_of(table, "album", placed[sample]),
+        genres=codes_of(table, "genre", placed[sample]),
     )
     alone = LearnedSpace(trained, scale, _NO_QUANTILES, len(playlists))
-    vectors = place(alone.encode(inside, titles), artists, among(placed, playlists))
+    vectors = room_for(len(placed), alone.dimensions, folder)
+    for start in range(0, len(placed), _PIECE):
+        piece = slice(start, start + _PIECE)
+        if len(sample) == len(placed):
+            vectors[piece] = trained.encode(inputs.sounds[piece], inputs.titles[piece])
+        else:
+            titles = texts_of(table, "title", placed[piece])
+            vectors[piece] = alone.encode(features[piece], titles)
+    del features, inputs
+    place_in(vectors, artists, among(placed, playlists))
     space = replace(alone, distance_quantiles=distance_quantiles(vectors))
     return Fitted(space, placed.astype(np.int32), vectors)
 
 
-def train_encoder(
-    scale: SoundScale,
-    features: Floats,
-    titles: Sequence[str],
-    artists: Artists,
-    *,
-    albums: Rows,
-    genres: Rows,
-) -> Encoder:
+def train_encoder(inputs: Inputs, artists: Artists, *, albums: Rows, genres: Rows) -> Encoder:
     """Train an encoder on what belongs together in n tracks.
 
     Parameters
     ----------
-    scale, features, titles
-        The tracks' inputs.
+    inputs
+        What it is told of each.
     artists
         Who made which.
     albums, genres
         Shape (n,), the number of each track's album and genre, -1 where unknown.
     """
-    sample = _sample(artists, len(features))
-    rows = np.arange(len(sample))
-    of_sample = artists.of_each(sample)
-    credited = np.repeat(rows, np.diff(of_sample.offsets))
-    kinds = [(SHARES["artist"], ClassPairs(credited, of_sample.codes))]
-    for name, classes in (("album", albums[sample]), ("genre", genres[sample])):
-        known = classes >= 0
-        kinds.append((SHARES[name], ClassPairs(rows[known], classes[known])))
+    credited = np.repeat(np.arange(len(inputs.sounds)), np.diff(artists.offsets))
+    kinds = [(SHARES["artist"], ClassPairs(credited, artists.codes))]
+    for name, classes in (("album", albums), ("genre", genres)):
+        known = np.flatnonzero(classes >= 0)
+        kinds.append((SHARES[name], ClassPairs(known, classes[known])))
     if not any(len(pairs) for _, pairs in kinds):
         return Encoder(network.initial(_SEED))
-    return network.train(
-        scale.inputs(features[sample]),
-        title_matrix([titles[row] for row in sample]),
-        mixture(kinds),
-        seed=_SEED,
-    )
+    return network.train(inputs.sounds, inputs.titles, mixture(kinds), seed=_SEED)
+
+
+def _with_whole_titles(table: pa.Table) -> pa.Table:
+    """Return the table with its titles in one piece, so that taking some copies no more."""
+    import pyarrow as pa
+
+    at = table.schema.get_field_index("title")
+    whole = pa.chunked_array([table.column("title").combine_chunks()])
+    return table.set_column(at, "title", whole)
 
 
 def _sample(artists: Artists, count: int) -> Rows:
@@ -237,11 +267,3 @@ def among(placed: Rows, playlists: Sequence[Rows]) -> list[Rows]:
         if len(inside) >= 2:
             found.append(inside)
     return found
-
-
-def _codes(texts: Sequence[str | None]) -> Rows:
-    """Return the number of each text, -1 for an empty one."""
-    numbers: dict[str, int] = {}
-    return np.array(
-        [numbers.setdefault(text, len(numbers)) if text else -1 for text in texts], dtype=np.int64
-    )

@@ -8,6 +8,7 @@ import numpy as np
 
 QUANTILES = 1001
 _PAIRS = 100_000
+_PIECES = 10
 _SEED = 20_260_101
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -26,14 +27,18 @@ def feature_quantiles(features: Floats) -> Floats:
     return quantiles
 
 
-def distance_quantiles(vectors: Floats) -> Floats:
+def distance_quantiles(vectors: Floats, metric: str = "l2") -> Floats:
     """Return 1001 quantiles of the distance between two random rows, shape (1001,)."""
     if len(vectors) < 2:
         return np.zeros(QUANTILES, dtype=np.float32)
     random = np.random.default_rng(_SEED)
     left = random.integers(0, len(vectors), _PAIRS)
     right = (left + random.integers(1, len(vectors), _PAIRS)) % len(vectors)
-    distances = np.linalg.norm(vectors[left] - vectors[right], axis=1)
+    order = 1 if metric == "l1" else 2
+    halves = zip(np.split(left, _PIECES), np.split(right, _PIECES), strict=True)
+    distances = np.concatenate(
+        [np.linalg.norm(vectors[one] - vectors[other], ord=order, axis=1) for one, other in halves]
+    )
     quantiles: Floats = np.quantile(distances, np.linspace(0.0, 1.0, QUANTILES)).astype(np.float32)
     return quantiles
 

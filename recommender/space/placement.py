@@ -25,37 +25,77 @@ ARTIST_WEIGHT = 2.0
 PLAYLIST_WEIGHT = 4.0
 """Weight of the playlists' middle, likewise."""
 
+SETTLED_WEIGHT = 3.0
+"""Weight of what an artist's tracks have come to, for a track added later."""
+
 _ARTIST_PRIOR = 1.0
 _PLAYLIST_PRIOR = 0.1
+_PIECE = 65_536
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def place(encoded: Floats, artists: Artists, playlists: Sequence[Rows] = ()) -> Floats:
-    """Return where tracks stand.
+    """Return where tracks stand; see `place_in`, which needs no second array."""
+    placed = np.array(encoded, dtype=np.float32)
+    place_in(placed, artists, playlists)
+    return placed
+
+
+def place_in(vectors: Floats, artists: Artists, playlists: Sequence[Rows] = ()) -> None:
+    """Draw vectors to their artists and playlists, in place and in pieces.
 
     Parameters
     ----------
-    encoded
-        Shape (n, d), unit vectors of what each track is alone.
+    vectors
+        Shape (n, d), unit vectors of what each track is alone; unit vectors of where it stands
+        afterwards. May be a memory-mapped file.
     artists
         Who made which of the n rows.
     playlists
         Rows that people put together; none is fine.
-
-    Returns
-    -------
-    ndarray
-        float32, shape (n, d), unit vectors.
     """
-    made = artists.matrix()
-    tracks = np.bincount(artists.codes, minlength=artists.count)[:, None]
-    means = (made @ encoded) / (tracks + _ARTIST_PRIOR)
-    placed = unit(encoded + ARTIST_WEIGHT * _per_row(means, artists, made))
+    made = artists.credits()
+    sums = _sums(vectors, made)
+    means: Floats = sums / (artists.tracks()[:, None] + np.float32(_ARTIST_PRIOR))
+    _draw(vectors, made, means, ARTIST_WEIGHT)
     if playlists:
-        drawn = _towards_playlists(placed, made, playlists)
-        placed = unit(placed + PLAYLIST_WEIGHT * _per_row(drawn, artists, made))
-    return placed
+        drawn = _towards_playlists(vectors, made, playlists)
+        _draw(vectors, made, drawn, PLAYLIST_WEIGHT)
+
+
+def drawn_to(encoded: Floats, means: Floats) -> Floats:
+    """Return where new tracks stand beside those that their artists already have.
+
+    Parameters
+    ----------
+    encoded
+        Shape (n, d), unit vectors of what each new track is alone.
+    means
+        Shape (n, d), the mean of where its artists' tracks stand, zero where they have none.
+    """
+    return unit(encoded + SETTLED_WEIGHT * means)
+
+
+def artist_means(new: Artists, old: Artists, vectors: Floats, rows: Rows | None = None) -> Floats:
+    """Return for each new row the mean of its artists' vectors, shape (n, d), zero without any.
+
+    Parameters
+    ----------
+    new, old
+        Who made the new and the existing rows, by the same codes.
+    vectors
+        Shape (m, d), where existing rows stand.
+    rows
+        Shape (m,), which of the existing rows the vectors are of; all when None.
+    """
+    made = (old if rows is None else old.of_each(rows)).credits()
+    tracks = np.asarray(made.sum(axis=0), dtype=np.float32).reshape(-1, 1)
+    means: Floats = _sums(vectors, made) / (tracks + np.float32(_ARTIST_PRIOR))
+    wanted = new.codes < len(means)
+    counts = np.diff(np.concatenate([[0], np.cumsum(wanted)])[new.offsets])
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    return _per_row(means, Artists(offsets, new.codes[wanted], len(means)).credits())
 
 
 def unit(vectors: Floats) -> Floats:
@@ -63,6 +103,21 @@ def unit(vectors: Floats) -> Floats:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     result: Floats = (vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
     return result
+
+
+def _sums(vectors: Floats, made: csr_matrix) -> Floats:
+    """Return the sum of each column's rows, shape (columns of `made`, d)."""
+    sums = np.zeros((made.shape[1], vectors.shape[1]), dtype=np.float32)
+    for start in range(0, len(vectors), _PIECE):
+        piece = slice(start, start + _PIECE)
+        sums += made[piece].T @ vectors[piece]
+    return sums
+
+
+def _draw(vectors: Floats, made: csr_matrix, means: Floats, weight: float) -> None:
+    for start in range(0, len(vectors), _PIECE):
+        piece = slice(start, start + _PIECE)
+        vectors[piece] = unit(vectors[piece] + np.float32(weight) * _per_row(means, made[piece]))
 
 
 def _towards_playlists(placed: Floats, made: csr_matrix, playlists: Sequence[Rows]) -> Floats:
@@ -73,12 +128,13 @@ def _towards_playlists(placed: Floats, made: csr_matrix, playlists: Sequence[Row
     from scipy.sparse import csr_matrix
 
     rows = np.concatenate(playlists)
-    numbers = np.repeat(np.arange(len(playlists)), [len(rows) for rows in playlists])
+    lengths = [len(rows) for rows in playlists]
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
     ones = np.ones(len(rows), dtype=np.float32)
-    has = csr_matrix((ones, (rows, numbers)), shape=(len(placed), len(playlists)))
-    lengths = np.maximum(np.asarray(has.sum(axis=0)).ravel(), 1.0)
-    middles = (has.T @ placed) / lengths[:, None] - placed.mean(axis=0)
-    of_artists = (made @ has).tocsr()
+    has = csr_matrix((ones, rows, offsets), shape=(len(playlists), len(placed)))
+    middles = np.stack([placed[rows].mean(axis=0) for rows in playlists])
+    middles -= placed.mean(axis=0)
+    of_artists = (has @ made).T.tocsr()
     of_artists.data = np.ones_like(of_artists.data)
     share = 1.0 / np.sqrt(np.asarray(of_artists.sum(axis=0)).ravel() + 1.0)
     weighted = of_artists.multiply(share[None, :].astype(np.float32)).tocsr()
@@ -87,8 +143,8 @@ def _towards_playlists(placed: Floats, made: csr_matrix, playlists: Sequence[Row
     return result
 
 
-def _per_row(of_artists: Floats, artists: Artists, made: csr_matrix) -> Floats:
+def _per_row(of_artists: Floats, made: csr_matrix) -> Floats:
     """Return the mean over each row's artists, zero where none is known."""
-    credits = np.maximum(np.diff(artists.offsets), 1)[:, None]
-    result: Floats = ((made.T @ of_artists) / credits).astype(np.float32)
+    counts = np.maximum(np.diff(made.indptr), 1)[:, None]
+    result: Floats = ((made @ of_artists) / counts).astype(np.float32)
     return result

@@ -37,6 +37,21 @@ def normalised_genres(table: pa.Table) -> list[str]:
     return genres
 
 
+def texts_of(table: pa.Table, name: str, rows: Rows) -> list[str]:
+    """Return some rows' texts of a column, empty where unknown."""
+    return [text or "" for text in table.column(name).take(rows).to_pylist()]
+
+
+def codes_of(table: pa.Table, name: str, rows: Rows) -> Rows:
+    """Return a number for each of some rows' texts of a column, -1 where unknown."""
+    import pyarrow.compute as pc
+
+    texts = table.column(name).take(rows).combine_chunks().dictionary_encode()
+    codes = pc.fill_null(texts.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    empty = pc.index(texts.dictionary, "").as_py()
+    return np.where(codes == empty, -1, codes) if empty >= 0 else codes
+
+
 def placed_rows(features: Floats, genres: Sequence[str]) -> Rows:
     """Return the rising rows that get a vector: with a genre or a feature besides duration."""
     sounds = [at for at, feature in enumerate(FEATURES) if feature != "duration"]
