@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hooklist_genres.labels import MOST_LABELS, resolve, resolve_all
+from hooklist_genres.labels import MOST_LABELS, resolve, resolve_all, says_nothing
+from hooklist_genres.trust import GIVEN, MODEL, TABLE, TAG, UNKNOWN, Labelled, most_trusted
 from hooklist_genres.vocabulary import Genre, id3v1_names, vocabulary
 
 if TYPE_CHECKING:
@@ -23,11 +24,19 @@ if TYPE_CHECKING:
 __all__ = [
     "FAMILIES",
     "GENRES",
+    "GIVEN",
     "ID3V1_NAMES",
+    "MODEL",
     "MOST_LABELS",
+    "TABLE",
+    "TAG",
+    "UNKNOWN",
     "Genre",
+    "Labelled",
+    "most_trusted",
     "resolve",
     "resolve_all",
+    "says_nothing",
 ]
 
 

@@ -57,6 +57,19 @@ def resolve_all(text: str) -> tuple[Genre, ...]:
     return _resolved(text[:_MOST_CHARACTERS])
 
 
+def says_nothing(text: str) -> bool:
+    """Return whether a text is what people write where they know no genre ("Other", "?", "").
+
+    A name of somebody's own that is not in the vocabulary says something, if not to us.
+    """
+    nothing = vocabulary().nothing
+    for label in _BETWEEN_LABELS.split(text[:_MOST_CHARACTERS]):
+        name = key(words(label))
+        if name and name not in nothing and not (name.isdigit() and resolve(label) is None):
+            return False
+    return True
+
+
 @lru_cache(maxsize=4_096)
 def _resolved(text: str) -> tuple[Genre, ...]:
     return tuple(dict.fromkeys(_labels(text)))[:MOST_LABELS]

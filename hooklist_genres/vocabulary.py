@@ -15,7 +15,7 @@ from hooklist_genres.spelling import key, words
 
 _TABLE = Path(__file__).with_name("vocabulary.toml")
 _NUMBERS = Path(__file__).with_name("id3v1.csv")
-_WHOLE_ONLY, _ALSO_INSIDE = "ordinary_words", "also_inside"
+_WHOLE_ONLY, _ALSO_INSIDE, _NOTHING = "ordinary_words", "also_inside", "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,15 @@ class Vocabulary:
         Those spellings that also count with words around them ("swedish indie rock").
     heads
         A family's own genre: the broad one, which says no more than the family.
+    nothing
+        Folded spellings of what is written where nobody knows ("Other").
     """
 
     genres: tuple[Genre, ...]
     by_key: Mapping[str, Genre]
     inside: frozenset[str]
     heads: frozenset[Genre]
+    nothing: frozenset[str]
 
     @cached_property
     def families(self) -> tuple[str, ...]:
@@ -65,6 +68,7 @@ def _read(text: str) -> Vocabulary:
     table: dict[str, Any] = tomllib.loads(text)
     whole_only = set(table.pop(_WHOLE_ONLY)["names"])
     also_inside = set(table.pop(_ALSO_INSIDE)["names"])
+    nothing = frozenset(key(words(name)) for name in table.pop(_NOTHING)["names"])
     genres: list[Genre] = []
     by_key: dict[str, Genre] = {}
     inside: set[str] = set()
@@ -93,6 +97,7 @@ def _read(text: str) -> Vocabulary:
         by_key=MappingProxyType(by_key),
         inside=frozenset(inside),
         heads=frozenset(heads),
+        nothing=nothing,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hooklist_genres import GENRES, MOST_LABELS, Genre, resolve, resolve_all
+from hooklist_genres import GENRES, MOST_LABELS, Genre, resolve, resolve_all, says_nothing
 
 
 def names(text: str) -> list[str]:
@@ -167,3 +167,34 @@ def test_odd_input_is_harmless_and_quick(text: str) -> None:
     started = time.perf_counter()
     assert len(resolve_all(text)) <= MOST_LABELS
     assert time.perf_counter() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "Other",
+        "OTHER",
+        "unknown genre",
+        "?",
+        "N/A",
+        "None;",
+        "その他",
+        "Misc | Other",
+        "12",
+        "255",
+    ],
+)
+def test_what_is_written_where_nobody_knows_says_nothing(text: str) -> None:
+    assert says_nothing(text)
+    assert resolve(text) is None
+
+
+@pytest.mark.parametrize("text", ["My own thing", "rock", "Other; rock", "Primus", "escape room"])
+def test_a_name_of_somebodys_own_says_something(text: str) -> None:
+    assert not says_nothing(text)
+
+
+def test_no_genre_says_nothing() -> None:
+    assert [genre for genre in GENRES if says_nothing(genre.name)] == []

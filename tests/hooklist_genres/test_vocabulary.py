@@ -42,7 +42,7 @@ FMA = [
 def spellings() -> Iterator[tuple[str, str, str]]:
     """Yield each spelling of the table with its genre's name and family."""
     table = tomllib.loads((FOLDER / "vocabulary.toml").read_text(encoding="utf-8"))
-    for section in ("ordinary_words", "also_inside"):
+    for section in ("ordinary_words", "also_inside", "nothing"):
         del table[section]
     for family, lines in table.items():
         for name, others in lines.items():
