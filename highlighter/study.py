@@ -16,6 +16,7 @@ def study(
     genre: str | None = None,
     genre_confidence: float | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    statistics: bool = False,
 ) -> tuple[Analysis, Highlight]:
     """Return analysis and highlight of a file.
 
@@ -29,6 +30,8 @@ def study(
         See `highlighter.highlight.find_highlight`.
     limits
         Bounds for header and decoding.
+    statistics
+        See `highlighter.analysis.analyse`.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def study(
         One of `highlighter.errors`, naming the file.
     """
     check_seconds(seconds)
-    sound = listen(path, limits=limits)
+    sound = listen(path, limits=limits, statistics=statistics)
     analysis = analyse_sound(sound)
     highlight = highlight_of(
         sound, analysis, seconds=seconds, genre=genre, genre_confidence=genre_confidence

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from highlighter.analysis.pitch import PitchMeter
 from highlighter.analysis.rhythm_input import HOP, POOL, OnsetMeter
+from highlighter.analysis.sound_frames import RATE as FRAME_RATE
+from highlighter.analysis.sound_frames import FrameMeter, SoundFrames
 from highlighter.analysis.timbre import Timbre, TimbreMeter
 from highlighter.audio import DEFAULT_LIMITS, AudioStream, Limits, Resampler, to_mono
 from highlighter.audio.model import Audio, Float32
@@ -61,6 +63,8 @@ class Sound:
         0 (noise) to 1 (pure tone).
     timbre
         Colour and level.
+    frames
+        What statistics are made of; None unless they were asked for.
     """
 
     duration: float
@@ -77,12 +81,13 @@ class Sound:
     tuning: float
     tonality: float
     timbre: Timbre
+    frames: SoundFrames | None = None
 
 
 class _Ear:
     """All meters over one signal."""
 
-    def __init__(self, sample_rate: int, channels: int) -> None:
+    def __init__(self, sample_rate: int, channels: int, statistics: bool) -> None:
         self._loudness = (
             LoudnessMeter(sample_rate, channels) if sample_rate >= LOWEST_SAMPLE_RATE else None
         )
@@ -90,6 +95,8 @@ class _Ear:
         self._resampler = Resampler(sample_rate, RATE, 1, "MQ")
         self._onsets = OnsetMeter(RATE)
         self._pitch = PitchMeter(RATE)
+        self._frames = FrameMeter() if statistics else None
+        self._to_frames = Resampler(sample_rate, FRAME_RATE, 1)
         self._sample_rate, self._channels = sample_rate, channels
         self._waiting: list[Float32] = []
         self._waited = 0
@@ -110,6 +117,8 @@ class _Ear:
         self._waiting, self._waited = [], 0
         self._timbre.push(mono[:, 0])
         self._low(self._resampler.push(mono)[:, 0])
+        if self._frames is not None:
+            self._frames.push(self._to_frames.push(mono)[:, 0])
 
     def _low(self, samples: Float32) -> None:
         self._onsets.push(samples)
@@ -120,6 +129,8 @@ class _Ear:
         self._low(self._resampler.finish()[:, 0])
         self._onsets.finish()
         self._pitch.finish()
+        if self._frames is not None:
+            self._frames.push(self._to_frames.finish()[:, 0])
         chroma, bands = self._pitch.chroma(), self._onsets.bands()
         rows = min(chroma.shape[0], bands.shape[0])
         meter = self._loudness
@@ -139,13 +150,15 @@ class _Ear:
             tuning=self._pitch.tuning(),
             tonality=self._pitch.tonality(),
             timbre=self._timbre.finish(),
+            frames=self._frames.finish() if self._frames is not None else None,
         )
 
 
-def listen(path: Path | str, *, limits: Limits = DEFAULT_LIMITS) -> Sound:
+def listen(path: Path | str, *, limits: Limits = DEFAULT_LIMITS, statistics: bool = False) -> Sound:
     """Decode a file once, block by block, and return what was heard.
 
-    Memory does not grow with the samples: a minute of music leaves about 90 kB.
+    Memory does not grow with the samples: a minute of music leaves about 90 kB, and 2.4 MB with
+    `statistics`, which ask for `Sound.frames`; of these it leaves no more than 31 MB.
 
     Raises
     ------
@@ -153,15 +166,15 @@ def listen(path: Path | str, *, limits: Limits = DEFAULT_LIMITS) -> Sound:
         One of `highlighter.errors`, naming the file.
     """
     with AudioStream(path, limits=limits) as stream:
-        ear = _Ear(stream.sample_rate, stream.channels)
+        ear = _Ear(stream.sample_rate, stream.channels, statistics)
         for block in stream.blocks():
             ear.push(block)
         return ear.finish(stream.frames, stream.info.codec, stream.lost, stream.damaged)
 
 
-def listen_to(audio: Audio) -> Sound:
+def listen_to(audio: Audio, *, statistics: bool = False) -> Sound:
     """Return what is heard in samples that are already decoded."""
-    ear = _Ear(audio.sample_rate, audio.channels)
+    ear = _Ear(audio.sample_rate, audio.channels, statistics)
     step = 1 << 16
     for first in range(0, audio.samples.shape[0], step):
         ear.push(audio.samples[first : first + step])

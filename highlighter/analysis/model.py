@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from highlighter.analysis.catalogue import catalogue_features
 from highlighter.analysis.hearing import ONSET_RATE, Sound
 from highlighter.analysis.key import Key, estimate_key
 from highlighter.analysis.tempo import track_beats
+from highlighter.analysis.timbre_statistics import SOUND_STATISTICS_VERSION, sound_statistics
 
 ONSET_DELAY = 0.0088
 """Seconds by which flux leads an attack: its frames see 23 ms ahead. Measured on clicks."""
@@ -43,6 +45,8 @@ class Analysis:
         1 less the share of the sound that the file promised and did not hold.
     warnings
         Sentences about what was odd.
+    statistics
+        `highlighter.analysis.timbre_statistics.SOUND_STATISTICS` by name; None unless asked for.
     """
 
     duration: float
@@ -71,19 +75,29 @@ class Analysis:
     crest_db: float
     completeness: float
     warnings: tuple[str, ...]
+    statistics: Mapping[str, float] | None = field(default=None, hash=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values that `json.dumps` takes as they are."""
         plain = asdict(self)
         plain["beats"] = list(self.beats)
         plain["warnings"] = list(self.warnings)
+        if self.statistics is None:
+            del plain["statistics"]
+        else:
+            plain["statistics_version"] = SOUND_STATISTICS_VERSION
         return plain
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Analysis:
-        """Return what `to_json` was made from; names that are not known here are left out."""
-        known = {field.name for field in fields(cls)}
+        """Return what `to_json` was made from; names that are not known here are left out.
+
+        So are statistics of another version.
+        """
+        known = {one.name for one in fields(cls)}
         values = {name: value for name, value in plain.items() if name in known}
+        if plain.get("statistics_version") != SOUND_STATISTICS_VERSION:
+            values.pop("statistics", None)
         values["beats"] = tuple(float(beat) for beat in values["beats"])
         values["warnings"] = tuple(str(line) for line in values["warnings"])
         return cls(**values)
@@ -127,6 +141,7 @@ def analyse_sound(sound: Sound) -> Analysis:
         crest_db=round(timbre.crest_db, 3),
         completeness=round(trust, 4),
         warnings=_warnings(sound),
+        statistics=None if sound.frames is None else sound_statistics(sound, rhythm),
     )
 
 

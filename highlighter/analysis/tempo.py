@@ -155,6 +155,30 @@ def tempogram_mean(strength: Float64, rate: float) -> Float64:
     return mean
 
 
+def local_tempi(onsets: Float64 | NDArray[np.float32], rate: float) -> Float64:
+    """Return (m,) beats per minute in windows of 12 s, each half over the last; m may be 0.
+
+    Windows without a pulse are left out. A sound shorter than 12 s is one window.
+
+    Parameters
+    ----------
+    onsets
+        (n,) onset strength.
+    rate
+        Onset strengths per second.
+    """
+    strength = _flattened(onsets.astype(np.float64), rate)
+    if strength.size < 2.0 * rate:
+        return np.zeros(0)
+    size = min(strength.size, round(_WINDOW_SECONDS * rate))
+    found = []
+    for start in range(0, strength.size - size + 1, max(1, size // 2)):
+        lag, clarity = best_lag(tempogram_mean(strength[start : start + size], rate), rate)
+        if lag > 0.0 and clarity > 0.0:
+            found.append(60.0 * rate / lag)
+    return np.asarray(found, dtype=np.float64)
+
+
 def best_lag(correlation: Float64, rate: float) -> tuple[float, float]:
     """Return the beat's period in frames, interpolated, and its clarity, 0 to 1."""
     lowest = max(2, math.floor(60.0 * rate / FASTEST))

@@ -13,7 +13,8 @@ def analyse(options: argparse.Namespace) -> int:
     """Print what is heard in each file; return 1 if some could not be heard."""
     from highlighter.commands import analyse_files
 
-    return _each(analyse_files(options.files), options.json, _analysis_line)
+    answers = analyse_files(options.files, statistics=options.statistics)
+    return _each(answers, options.json or options.statistics, _analysis_line)
 
 
 def highlight(options: argparse.Namespace) -> int:
