@@ -15,6 +15,7 @@ ROUNDS = 12
 
 _EXCHANGE_ROUNDS = 20
 _PERMUTE_ROUNDS = 30
+_SHUFFLES = 4
 
 
 class Limit(Protocol):
@@ -69,7 +70,7 @@ def _exchange_once(line: Line, limit: Limit | None) -> bool:
 
 
 def kick(line: Line, turn: int, limit: Limit | None = None) -> None:
-    """Shake a full line: a few random exchanges and swaps, the same every turn.
+    """Shake a full line: some random exchanges, and a stretch shuffled.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def kick(line: Line, turn: int, limit: Limit | None = None) -> None:
         What exchanges must keep.
     """
     chance = np.random.default_rng(turn)
-    for _ in range(1 + turn % 3):
+    for _ in range(turn % 3):
         place = int(chance.choice(line.free))
         barred = line.barred_instead(place)
         if limit is not None:
@@ -91,9 +92,12 @@ def kick(line: Line, turn: int, limit: Limit | None = None) -> None:
             track = int(chance.choice(allowed))
             if track != line.order[place]:
                 line.exchange(place, track)
-    for _ in range(1 + turn % 2):
+    first = int(chance.integers(0, len(line.free)))
+    mixed = line.free[first : first + int(chance.integers(2, max(len(line.free), 3) + 1))]
+    for _ in range(_SHUFFLES):
         shaken = list(line.order)
-        one, other = chance.choice(line.free, 2).tolist()
-        shaken[one], shaken[other] = shaken[other], shaken[one]
+        for place, came_from in zip(mixed, chance.permutation(mixed).tolist(), strict=True):
+            shaken[place] = line.order[came_from]
         if line.may_stand_as(shaken):
             line.reorder(shaken)
+            return

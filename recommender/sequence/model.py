@@ -16,10 +16,10 @@ WINDOW = 30
 LENGTH_TOLERANCE = 15.0
 """Seconds by which a playlist fitted to a time may miss it."""
 
-CURVE_WEIGHT = 1.5
+CURVE_WEIGHT = 0.75
 """Median distances that missing the curve by the whole energy range costs at one place."""
 
-FLOW_WEIGHT = 0.25
+FLOW_WEIGHT = 0.3
 """Median distances that the worst transition costs at flow 1."""
 
 CURVE_TOLERANCE = 0.15

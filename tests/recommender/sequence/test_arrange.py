@@ -8,6 +8,7 @@ import pytest
 from recommender.errors import BadRequest
 from recommender.sequence import Curve, Objective, Pool, Shape, Spacing, arrange, curve_of
 from recommender.sequence.flow import wheel_codes, wheel_steps
+from recommender.sequence.model import CURVE_WEIGHT
 
 CALM = Shape(length=10, flow=0.0)
 
@@ -101,7 +102,7 @@ def test_the_objective_is_told_term_by_term(drawn):
     order = list(found.order)
     assert found.objective.fit == pytest.approx(pool.cost[order].sum(), rel=1e-5)
     assert found.objective.curve == pytest.approx(
-        1.5 * np.abs(pool.energy[order] - curve.targets(10)).sum(), rel=1e-5
+        CURVE_WEIGHT * np.abs(pool.energy[order] - curve.targets(10)).sum(), rel=1e-5
     )
     assert found.objective.total == pytest.approx(
         found.objective.fit + found.objective.curve + found.objective.flow
