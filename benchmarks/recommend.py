@@ -85,6 +85,7 @@ def main() -> None:
 
     started = time.perf_counter()
     from recommender import Recommender
+    from recommender.wishes import Wishes
 
     recommender = Recommender.open(given.catalogue)
     opened = time.perf_counter() - started
@@ -97,11 +98,12 @@ def main() -> None:
         for _ in range(given.requests)
     ]
     words = [track.title.split(" ")[0] for track in catalogue.rows(range(0, 5_000, 50))]
-    recommender.recommend(requests[0], given.length)
+    wishes = Wishes(length=given.length)
+    recommender.recommend(requests[0], wishes)
     seconds, searches, short = [], [], 0
     for seeds in requests:
         begun = time.perf_counter()
-        playlist = recommender.recommend(seeds, given.length)
+        playlist = recommender.recommend(seeds, wishes)
         seconds.append(time.perf_counter() - begun)
         short += len(playlist.tracks) < given.length
     for word in words:

@@ -39,7 +39,7 @@ def visit(stop: threading.Event, seen: list[int]) -> None:
 def one_request(services: Services, seeds: list[dict[str, object]]) -> None:
     recommender = services.recommendations.get()
     found = [match for match in match_seeds(recommender, seeds) if match is not None]
-    result = recommender.recommend([match.track.id for match in found], length=30)
+    result = recommender.recommend([match.track.id for match in found])
     tracks = [stored_track(item, services.audio) for item in result.tracks]
     assert len(tracks) == 30
 

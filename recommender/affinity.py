@@ -10,7 +10,7 @@ more for an artist of several seeds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +86,13 @@ class ArtistAffinity:
             np.repeat(artists, tracks)[chosen].astype(np.int64),
         )
 
+    def rows_of(self, artists: Iterable[int]) -> Rows:
+        """Return the rows credited to any of some artists, rising, each once."""
+        pieces = [self._rows[self._starts[a] : self._starts[a + 1]] for a in artists]
+        if not pieces:
+            return np.zeros(0, dtype=np.int64)
+        return np.unique(np.concatenate(pieces)).astype(np.int64)
+
     @staticmethod
     def shares(tracks: np.ndarray[Any, Any], seeds: np.ndarray[Any, Any]) -> Floats:
         """Return by how many affinities artists' tracks are nearer.
@@ -103,7 +110,7 @@ class ArtistAffinity:
         return shares
 
 
-def surplus(groups: Rows, quota: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def surplus(groups: np.ndarray[Any, Any], quota: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return which entries come after the first `quota` of their group; group -1 has no limit."""
     order = np.argsort(groups, kind="stable")
     ordered = groups[order]

@@ -1,15 +1,12 @@
-"""From seeds to ranked candidates: one question asked of all seeds together.
+"""From seeds to candidates: near the centre of a taste, near one of its seeds, or by its artist.
 
-Several seeds are one request, so they give one ranking. Candidates are the neighbours of the seeds'
-centre *and* of each seed; each candidate's distance is a blend of its distance to the centre (it
-suits the whole basket) and to the nearest seed (it really is like something in it). The centre
-alone drifts to bland tracks between two tastes; the seeds alone forget that they were picked
-together.
+Candidates are the neighbours of a taste's centre *and* of each of its seeds: the centre alone
+drifts to bland tracks between the seeds, the seeds alone forget that they were picked together.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,9 +20,12 @@ CENTRE_WEIGHT = 0.5
 """Share of the distance to the centre in the blend; measured in docs/recommender.md."""
 
 _ROUNDS = 8
+_AT_ONCE = 32
+"""Queries searched together, so that many seeds do not take much memory."""
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def representatives(seeds: Floats) -> Floats:
@@ -71,66 +71,32 @@ def distances(left: Floats, right: Floats) -> Floats:
     return result
 
 
-@dataclass(frozen=True)
-class Favoured:
-    """Tracks that are candidates in any case, and by how much nearer they count.
-
-    Attributes
-    ----------
-    positions
-        Shape (f,), rising, each once.
-    nearer
-        Shape (f,), taken off the blended distance.
-    """
-
-    positions: Positions
-    nearer: Floats
-
-
-def rank(
+def gather(
     index: Index,
-    vectors: Floats,
-    seeds: Floats,
+    queries: Floats,
     k: int,
-    centre_weight: float = CENTRE_WEIGHT,
-    favoured: Favoured | None = None,
-) -> tuple[Positions, Floats]:
-    """Return candidates for a set of seeds, nearest first.
+    allowed: Mask | None = None,
+    anyway: Sequence[Positions] = (),
+) -> Positions:
+    """Return the neighbours of all queries together, rising, each once.
 
     Parameters
     ----------
     index
-        Searches `vectors`.
-    vectors
-        Shape (n, d).
-    seeds
-        Shape (s, d), the seeds' vectors.
+        What to search.
+    queries
+        Shape (q, d).
     k
-        Neighbours asked of the centre and of each representative.
-    centre_weight
-        0 counts only the nearest seed, 1 only the centre.
-    favoured
-        Tracks by the seeds' artists, for instance.
-
-    Returns
-    -------
-    positions, distances
-        Shape (m,), each candidate once; the seeds themselves are among them. Distances of favoured
-        tracks may be below zero.
+        Neighbours asked of each query.
+    allowed
+        Shape (capacity,): what may come; all when None.
+    anyway
+        Positions that are candidates however far they are, where allowed.
     """
-    centre = seeds.mean(axis=0, keepdims=True)
-    asked = representatives(seeds)
-    # One seed is its own centre.
-    queries = asked if len(seeds) == 1 else np.concatenate([centre, asked])
-    _, near = index.search(queries, k)
-    positions = np.unique(near[near >= 0])
-    if favoured is not None:
-        positions = np.union1d(positions, favoured.positions)
-    found = np.ascontiguousarray(vectors[positions])
-    to_centre = distances(found, centre)[:, 0]
-    to_nearest = distances(found, asked).min(axis=1)
-    blend = centre_weight * to_centre + (1.0 - centre_weight) * to_nearest
-    if favoured is not None:
-        blend[np.searchsorted(positions, favoured.positions)] -= favoured.nearer
-    order = np.lexsort((positions, blend))
-    return positions[order], blend[order]
+    found = []
+    for start in range(0, len(queries), _AT_ONCE):
+        _, near = index.search(np.ascontiguousarray(queries[start : start + _AT_ONCE]), k, allowed)
+        found.append(near[near >= 0])
+    for positions in anyway:
+        found.append(positions if allowed is None else positions[allowed[positions]])
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from hooklist_errors import HooklistError
 from recommender.errors import BadRequest, BatchUnreadable
 from recommender.playlist import Playlist
-from recommender.recommend import DEFAULT_LENGTH, MAX_LENGTH, Recommender
+from recommender.recommend import PLAIN, Recommender
+from recommender.wishes import DEFAULT_GAP, MAX_LENGTH, Wishes
 
 BATCH_DEFAULT_K = 500
 _MAX_LINE = 4_000_000
+_OWN = ("seeds", "k", "exclude_seed_artists")
+_WISHES = tuple(one.name for one in fields(Wishes))
+_SEQUENCED = frozenset({"minutes", "curve", "flow", "bridge", "kept"})
+"""Wishes that only a sequence can meet: a line that has one asks for no bare ranking."""
+
+_LIKE_A_WISH = 0.8
 
 
 @dataclass(frozen=True)
@@ -41,16 +49,16 @@ class BatchReport:
 
 
 def recommend_seeds(
-    catalogue: Path | str, seeds: Sequence[str], *, length: int = DEFAULT_LENGTH
+    catalogue: Path | str, seeds: Sequence[str], wishes: Wishes = PLAIN
 ) -> Playlist:
-    """Answer ``hooklist recommend --catalogue DIR --seeds ID,ID… [--length N]``.
+    """Answer ``hooklist recommend --catalogue DIR --seeds ID,ID… [--length N] …``.
 
     Raises
     ------
     CatalogueError, RecommendError
         The catalogue cannot be opened, or the request cannot be answered.
     """
-    return Recommender.open(catalogue).recommend(seeds, length)
+    return Recommender.open(catalogue).recommend(seeds, wishes)
 
 
 def recommend_batch(catalogue: Path | str, batch: Path | str, out: Path | str) -> BatchReport:
@@ -60,8 +68,10 @@ def recommend_batch(catalogue: Path | str, batch: Path | str, out: Path | str) -
     ``{"tracks": [id…]}`` in the same place, a line that cannot be answered ``{"error": …,
     "code": …}``. A batch asks for the ranking itself: without the artist cap and spacing of a
     playlist (``"artist_cap": 2`` asks for them), with untitled tracks too, and with every release
-    of a song (``"songs_once": true`` asks for one). Blank lines are bad lines, so that places
-    agree. The file appears at `out` when it is whole.
+    of a song (``"songs_once": true`` asks for one). A line may also have any field of `Wishes`,
+    written as `Wishes.to_json` does; one that only a sequence can meet asks for a sequence. Other
+    fields are passed over, unless they look like a misspelt wish. Blank lines are bad lines, so
+    that places agree. The file appears at `out` when it is whole.
 
     Raises
     ------
@@ -104,22 +114,14 @@ def _lines(stream: Any) -> Iterator[bytes]:
 
 def _answer_line(recommender: Recommender, line: bytes) -> dict[str, Any]:
     try:
-        request = _parse_line(line)
-        playlist = recommender.recommend(
-            request["seeds"],
-            request.get("k", BATCH_DEFAULT_K),
-            exclude_seed_artists=request.get("exclude_seed_artists", False),
-            artist_cap=request.get("artist_cap"),
-            gap=5 if request.get("artist_cap") else 0,
-            titled_only=False,
-            songs_once=request.get("songs_once", bool(request.get("artist_cap"))),
-        )
+        seeds, wishes = _parse_line(line)
+        playlist = recommender.recommend(seeds, wishes)
     except HooklistError as error:
         return {"error": str(error), "code": error.code}
     return {"tracks": [item.track.id for item in playlist.tracks]}
 
 
-def _parse_line(line: bytes) -> dict[str, Any]:
+def _parse_line(line: bytes) -> tuple[list[str], Wishes]:
     if len(line) > _MAX_LINE:
         raise BadRequest("This line is too long", why=f"more than {_MAX_LINE} bytes")
     try:
@@ -128,13 +130,40 @@ def _parse_line(line: bytes) -> dict[str, Any]:
         raise BadRequest("This line is not JSON", why=str(error)) from error
     if not isinstance(request, dict) or not isinstance(request.get("seeds"), list):
         raise BadRequest('This line has no list "seeds"', next_step='write {"seeds": ["id"]}')
-    k = request.get("k", BATCH_DEFAULT_K)
+    return request["seeds"], _line_wishes(request)
+
+
+def _line_wishes(request: dict[str, Any]) -> Wishes:
+    """Return what a line wishes: the bare ranking, unless it says otherwise."""
+    k = request.get("k", request.get("length", BATCH_DEFAULT_K))
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MAX_LENGTH:
         raise BadRequest(
             "A number is out of range", which=f"k={k!r}"[:100], why=f"it must be 1 to {MAX_LENGTH}"
         )
-    if not isinstance(request.get("exclude_seed_artists", False), bool):
+    wished = {name: value for name, value in request.items() if name in _WISHES}
+    for name in request.keys() - wished.keys() - set(_OWN):
+        meant = get_close_matches(name, (*_WISHES, *_OWN), 1, _LIKE_A_WISH)
+        if meant:
+            raise BadRequest(
+                "A field is misspelt", which=name[:100], next_step=f'write "{meant[0]}"'
+            )
+    if wished.get("length", k) != k:
+        raise BadRequest('"k" and "length" differ', which=f"{k} and {wished['length']}"[:100])
+    without = request.get("exclude_seed_artists", False)
+    if not isinstance(without, bool):
         raise BadRequest('"exclude_seed_artists" must be true or false')
-    if not isinstance(request.get("songs_once", False), bool):
-        raise BadRequest('"songs_once" must be true or false')
-    return request
+    if without and wished.setdefault("familiarity", -1) != -1:
+        raise BadRequest(
+            "Artists cannot be excluded and familiar",
+            which=f"exclude_seed_artists and familiarity={wished['familiarity']!r}"[:100],
+            next_step="leave one of the two out",
+        )
+    capped = wished.get("artist_cap") is not None
+    plain = {
+        "artist_cap": None,
+        "gap": DEFAULT_GAP if capped else 0,
+        "titled_only": False,
+        "songs_once": capped,
+        "ranked": not wished.keys() & _SEQUENCED,
+    }
+    return Wishes.from_json(plain | wished | {"length": k})

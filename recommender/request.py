@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from recommender.errors import BadRequest, NoSeeds
+
+if TYPE_CHECKING:
+    from recommender.wishes import Wishes
 
 MAX_SEEDS = 10_000
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request whose every value has been checked and resolved to rows."""
+    """Wishes whose ids have been resolved to rows of one catalogue.
 
+    Attributes
+    ----------
+    wishes
+        What is wished.
+    seeds
+        Rows of the seeds and of what there should be more of, each once.
+    way
+        Rows of the seeds alone, in their order: the corners of a bridge.
+    less
+        Rows to keep away from.
+    barred
+        Rows that may not come.
+    barred_artists
+        Codes of artists of whom nothing may come.
+    taken
+        Songs that may not come, in any version.
+    kept
+        Place → row that stands there.
+    lasting
+        Seconds that a track may last, when its time is all that is left open; None for any.
+    """
+
+    wishes: Wishes
     seeds: tuple[int, ...]
-    length: int
-    barred: frozenset[int]
-    barred_artists: frozenset[int]
-    cap: int | None
-    gap: int
-    titled_only: bool
-    taken: frozenset[Hashable]
-    artist_affinity: float
-    songs_once: bool
+    way: tuple[int, ...] = ()
+    less: tuple[int, ...] = ()
+    barred: frozenset[int] = frozenset()
+    barred_artists: frozenset[int] = frozenset()
+    taken: frozenset[Hashable] = frozenset()
+    kept: Mapping[int, int] = field(default_factory=dict, hash=False)
+    lasting: tuple[float, float] | None = None
 
 
 def checked_ids(seed_ids: Iterable[str]) -> list[str]:

@@ -6,11 +6,14 @@ the drafts can undo.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from recommender.errors import BadRequest
+import numpy as np
+
+from recommender.errors import BadRequest, NothingLeft
+from recommender.picking import TOLERANCE, USUAL_SECONDS
 from recommender.playlist import Note, Playlist, Recommended
 from recommender.request import check_range
 from recommender.wishes import LEAST_MINUTES, MAX_LENGTH, MOST_MINUTES, Wishes
@@ -157,6 +160,8 @@ class Refresh:
 
 Action = Lock | Unlock | Remove | Replace | MoreLike | LessLike | Extend | Refresh
 
+_OnTrack = Lock | Unlock | Remove | Replace | MoreLike | LessLike
+
 ACTIONS: Mapping[str, type[Action]] = {
     "lock": Lock,
     "unlock": Unlock,
@@ -235,7 +240,169 @@ def revise(recommender: Recommender, draft: Draft, action: Action) -> Revised:
     UnknownSeeds
         The catalogue has none of the seeds any more.
     """
-    raise NotImplementedError
+    if isinstance(action, Extend):
+        return _extended(recommender, draft, action.count)
+    if isinstance(action, Refresh):
+        free = tuple(one for one in draft.tracks if one not in draft.locked)
+        return _repicked(recommender, replace(draft, removed=_with(draft.removed, *free)))
+    if action.id not in draft.tracks:
+        raise BadRequest(
+            "The draft has no such track",
+            which=action.id[:100],
+            next_step="choose one that is in it",
+        )
+    return _on_track(recommender, draft, action)
+
+
+def _on_track(recommender: Recommender, draft: Draft, action: _OnTrack) -> Revised:
+    one = action.id
+    locked, removed = draft.locked, _with(draft.removed, one)
+    wishes = draft.wishes
+    match action:
+        case Lock():
+            return _as_is(recommender, replace(draft, locked=locked | {one}))
+        case Unlock():
+            return _as_is(recommender, replace(draft, locked=locked - {one}))
+        case Remove():
+            left = tuple(other for other in draft.tracks if other != one)
+            shorter = replace(draft, tracks=left, locked=locked - {one}, removed=removed)
+            return _as_is(recommender, shorter)
+        case Replace():
+            return _replaced(recommender, replace(draft, locked=locked - {one}), one)
+        case MoreLike():
+            liked = replace(wishes, more_like=_with(wishes.more_like, one))
+            return _repicked(recommender, replace(draft, wishes=liked, locked=locked | {one}))
+        case LessLike():
+            others = tuple(other for other in wishes.more_like if other != one)
+            wishes = replace(wishes, more_like=others, less_like=_with(wishes.less_like, one))
+            unlocked = replace(draft, wishes=wishes, locked=locked - {one}, removed=removed)
+            return _repicked(recommender, unlocked)
+
+
+def _as_is(recommender: Recommender, draft: Draft) -> Revised:
+    """Return a draft whose list nobody picks anew."""
+    if not draft.tracks:
+        return Revised(draft, ())
+    tracks = recommender.explain(draft.seeds, draft.tracks, _around(draft))
+    gone = len(draft.tracks) - len(tracks)
+    return Revised(draft, tracks, _gone(gone) if gone else ())
+
+
+def _repicked(recommender: Recommender, draft: Draft) -> Revised:
+    """Pick what is not locked anew, around the seeds and what is locked; as many, or as long."""
+    if not draft.tracks:
+        return Revised(draft, ())
+    kept = {at: one for at, one in enumerate(draft.tracks) if one in draft.locked}
+    wishes = replace(
+        _around(draft),
+        length=len(draft.tracks),
+        exclude=_with(draft.wishes.exclude, *draft.removed),
+        kept=kept,
+        ranked=False,
+    )
+    playlist = recommender.recommend(draft.seeds, wishes)
+    return _answered(draft, playlist)
+
+
+def _replaced(recommender: Recommender, draft: Draft, one: str) -> Revised:
+    """Put another track at one place; in a list fitted to minutes, one about as long."""
+    kept = {at: other for at, other in enumerate(draft.tracks) if other != one}
+    removed = _with(draft.removed, one)
+    wishes = replace(
+        _around(draft),
+        length=len(draft.tracks),
+        minutes=None,
+        exclude=_with(draft.wishes.exclude, *removed),
+        kept=kept,
+        bridge=draft.wishes.bridge,
+        ranked=False,
+    )
+    notes: tuple[Note, ...] = ()
+    lasting = _lasting(recommender, draft, kept.values())
+    playlist = recommender.replace(draft.seeds, wishes, lasting)
+    if lasting is not None and len(playlist.tracks) < len(draft.tracks):
+        playlist = recommender.replace(draft.seeds, wishes, None)
+        notes = (_off_time(recommender, draft, playlist),)
+    if len(playlist.tracks) < len(draft.tracks):
+        raise NothingLeft(
+            "There is no other track for this place",
+            which=one[:100],
+            why="everything else that may come is in the list, removed or barred by a filter",
+            kept="your list is as it was",
+            next_step="loosen a filter, or remove the track instead",
+        )
+    revised = _answered(replace(draft, removed=removed), playlist)
+    return replace(revised, notes=(*notes, *revised.notes))
+
+
+def _extended(recommender: Recommender, draft: Draft, count: int) -> Revised:
+    """Add tracks at the end; a list fitted to minutes is from now on as long as it became."""
+    check_range("count", count, 1, MAX_LENGTH)
+    length = len(draft.tracks) + count
+    check_range("length", length, 1, MAX_LENGTH)
+    wishes = replace(
+        _around(draft),
+        length=length,
+        minutes=None,
+        exclude=_with(draft.wishes.exclude, *draft.removed),
+        kept=dict(enumerate(draft.tracks)),
+        ranked=False,
+    )
+    playlist = recommender.recommend(draft.seeds, wishes)
+    revised = _answered(draft, playlist)
+    asked = draft.wishes.minutes
+    if asked is not None:
+        asked = _seconds(recommender, revised.draft.tracks) / 60.0
+        asked = min(max(asked, LEAST_MINUTES), MOST_MINUTES)
+    longer = replace(draft.wishes, length=len(revised.draft.tracks) or length, minutes=asked)
+    return replace(revised, draft=replace(revised.draft, wishes=longer))
+
+
+def _around(draft: Draft) -> Wishes:
+    """Return the wishes with what is locked as further seeds."""
+    locked = [one for one in draft.tracks if one in draft.locked]
+    more = [one for one in _with(draft.wishes.more_like, *locked) if one not in draft.removed]
+    return replace(draft.wishes, more_like=tuple(more), kept={})
+
+
+def _answered(draft: Draft, playlist: Playlist) -> Revised:
+    tracks = tuple(item.track.id for item in playlist.tracks)
+    after = replace(draft, tracks=tracks, locked=draft.locked & frozenset(tracks))
+    gone = len(draft.locked) - len(after.locked)
+    return Revised(after, playlist.tracks, (*(_gone(gone) if gone else ()), *playlist.notes))
+
+
+def _lasting(
+    recommender: Recommender, draft: Draft, others: Iterable[str]
+) -> tuple[float, float] | None:
+    """Return how long a track may last for the list to stay in its time; None if it is free."""
+    if draft.wishes.minutes is None:
+        return None
+    left = draft.wishes.minutes * 60.0 - _seconds(recommender, others)
+    return (left - TOLERANCE, left + TOLERANCE) if left > -TOLERANCE else None
+
+
+def _off_time(recommender: Recommender, draft: Draft, playlist: Playlist) -> Note:
+    asked = (draft.wishes.minutes or 0.0) * 60.0
+    got = _seconds(recommender, (item.track.id for item in playlist.tracks))
+    values = {"asked_seconds": asked, "got_seconds": round(got, 1)}
+    return Note("length_missed", "No other track is as long as this place needs", values)
+
+
+def _seconds(recommender: Recommender, ids: Iterable[str]) -> float:
+    rows = (recommender.catalogue.row_of(one) for one in ids)
+    known = [row for row in rows if row is not None]
+    lengths = recommender.catalogue.numbers("duration", known)
+    return float(np.nan_to_num(lengths, nan=USUAL_SECONDS).sum())
+
+
+def _gone(count: int) -> tuple[Note, ...]:
+    message = f"{count} tracks of the list are no longer in the catalogue"
+    return (Note("tracks_gone", message, {"tracks": count}),)
+
+
+def _with(ids: tuple[str, ...], *more: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*ids, *more]))
 
 
 def _ids(name: str, value: object) -> tuple[str, ...]:

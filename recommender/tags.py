@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender.catalogue.schema import Track
 from recommender.catalogue.store import Catalogue
+from recommender.playlist import Shared
 
 ARTIST_POINTS = 2.0
 GENRE_POINTS = 1.5
@@ -48,13 +49,15 @@ def rank_by_tags(catalogue: Catalogue, seeds: Sequence[int]) -> Rows:
     return np.argsort(-points, kind="stable")
 
 
-def shared_tags(seed: Track, track: Track) -> tuple[str, ...]:
+def shared_tags(seed: Track, track: Track) -> tuple[Shared, ...]:
     """Return what two tracks share: "artist", "genre", "year" (within three years)."""
     shared = []
-    if {name.casefold() for name in seed.artists} & {name.casefold() for name in track.artists}:
-        shared.append("artist")
+    own = {name.casefold() for name in seed.artists}
+    artists = [name for name in track.artists if name.casefold() in own]
+    if artists:
+        shared.append(Shared("artist", artists[0], artists[0]))
     if seed.genre and seed.genre.casefold() == track.genre.casefold():
-        shared.append("genre")
+        shared.append(Shared("genre", seed.genre, track.genre))
     if seed.year is not None and track.year is not None and abs(seed.year - track.year) <= 3:
-        shared.append("year")
+        shared.append(Shared("year", float(seed.year), float(track.year)))
     return tuple(shared)

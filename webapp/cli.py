@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from hooklist_errors import HooklistError
+from webapp.commands.recommend_options import add_options
 
 EXIT_INTERRUPTED = 130
 
@@ -125,9 +126,9 @@ def _add_recommend(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     what = recommend.add_mutually_exclusive_group(required=True)
     what.add_argument("--seeds", metavar="ID,ID…", help="catalogue ids, separated by commas")
     what.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="one request per line")
-    recommend.add_argument("--length", type=int, default=30, help="tracks (default 30)")
     recommend.add_argument("--out", type=Path, metavar="FILE.jsonl", help="answers of --batch")
     recommend.add_argument("--json", action="store_true", help="print JSON")
+    add_options(recommend)
     recommend.set_defaults(run="webapp.commands.recommend:recommend")
 
 
@@ -138,12 +139,18 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     analyse.add_argument(
         "--statistics", action="store_true", help="374 statistics of the sound, too; as JSON"
     )
+    analyse.add_argument(
+        "--genre-model", type=Path, metavar="DIR", help="asked for the genre of untagged files"
+    )
     analyse.set_defaults(run="webapp.commands.audio:analyse")
 
     highlight = commands.add_parser("highlight", help="the seconds of a song people remember")
     highlight.add_argument("files", nargs="+", type=Path, metavar="FILE")
     highlight.add_argument("--seconds", type=float, default=30.0, help="length (default 30)")
     highlight.add_argument("--genre", help="what the music is, if known")
+    highlight.add_argument(
+        "--genre-model", type=Path, metavar="DIR", help="asked for the genre of untagged files"
+    )
     highlight.add_argument("--json", action="store_true", help="one JSON object per line")
     highlight.set_defaults(run="webapp.commands.audio:highlight")
 

@@ -6,6 +6,7 @@ import pytest
 
 from recommender import recommend_batch, recommend_seeds
 from recommender.errors import BatchUnreadable, CatalogueMissing
+from recommender.wishes import Wishes
 
 
 def answers(tmp_path, catalogue, *lines):
@@ -20,7 +21,7 @@ def answers(tmp_path, catalogue, *lines):
 
 
 def test_seeds_are_answered_with_a_playlist(clusters_dir):
-    assert len(recommend_seeds(clusters_dir, ["s0000"], length=7).tracks) == 7
+    assert len(recommend_seeds(clusters_dir, ["s0000"], Wishes(length=7)).tracks) == 7
 
 
 def test_a_batch_is_answered_line_by_line(tmp_path, clusters_dir, clusters):
@@ -31,7 +32,9 @@ def test_a_batch_is_answered_line_by_line(tmp_path, clusters_dir, clusters):
         {"seeds": ["s0001", "s0002"], "k": 3, "exclude_seed_artists": True},
     )
     assert (report.lines, report.failed, report.exit_status) == (2, 0, 0)
-    expected = clusters.recommend(["s0000"], 5, artist_cap=None, gap=0, titled_only=False)
+    expected = clusters.recommend(
+        ["s0000"], Wishes(length=5, artist_cap=None, gap=0, titled_only=False, ranked=True)
+    )
     assert out[0] == {"tracks": [item.track.id for item in expected.tracks]}
     blind = [clusters.catalogue.get(track) for track in out[1]["tracks"]]
     barred = {clusters.catalogue.get(seed).artists[0] for seed in ("s0001", "s0002")}

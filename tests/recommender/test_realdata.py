@@ -8,6 +8,7 @@ import pytest
 
 from recommender import Recommender, TableSource, build_catalogue
 from recommender.errors import CatalogueEmpty
+from recommender.wishes import Wishes
 
 pytestmark = [pytest.mark.realdata, pytest.mark.slow]
 
@@ -26,7 +27,7 @@ def test_every_genre_table_is_read_and_counted(shared_data, tmp_path, name):
     assert report.accepted + report.merged + report.rejected == report.read
     recommender = Recommender.open(tmp_path)
     first = next(iter(recommender.catalogue))
-    assert recommender.recommend([first.id], 30, titled_only=False).tracks
+    assert recommender.recommend([first.id], Wishes(titled_only=False)).tracks
 
 
 def test_the_large_table_is_read_whole(shared_data, tmp_path):
@@ -36,7 +37,7 @@ def test_the_large_table_is_read_whole(shared_data, tmp_path):
     assert report.accepted == 237_380, "each line is a Spotify id of its own"
     recommender = Recommender.open(tmp_path)
     seeds = [track.id for track in recommender.catalogue.search("daft punk", 5)]
-    playlist = recommender.recommend(seeds, 30)
+    playlist = recommender.recommend(seeds)
     assert len(playlist.tracks) == 30
     assert len({artist for item in playlist.tracks for artist in item.track.artists}) >= 15
 
