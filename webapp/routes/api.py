@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from webapp.routes.access import current_user
-from webapp.routes.basket import basket, change_basket, less_like, mark_less
+from webapp.routes.basket import basket, change_basket, less_like, mark_less, take_out
 from webapp.routes.inputs import LessInput, SaveInput, SeedInput, offset, read_json
 from webapp.routes.jobs import view_of
 from webapp.routes.playlist_view import notes_of, track_rows, trailer_view
 from webapp.routes.save_view import consent_address, save_view
 from webapp.routes.shape import ShapeValues, form_values, remember
-from webapp.services.seeds import with_seed, without_seed
+from webapp.services.seeds import with_seed
 from webapp.wiring import services
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -71,7 +71,7 @@ def add_seed() -> Response:
 @blueprint.delete("/seeds/<spotify_id>")
 def remove_seed(spotify_id: str) -> Response:
     """Take a track out of the basket; one that is not in it is out of it already."""
-    change_basket(lambda kept: without_seed(kept, spotify_id))
+    take_out(spotify_id)
     return _basket()
 
 

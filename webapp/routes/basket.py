@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from webapp.security.sessions import browser_session
-from webapp.services.seeds import Seed
+from webapp.services.seeds import Seed, without_seed
 
 KEY = "basket"
 LESS_KEY = "basket_less"
@@ -34,6 +34,19 @@ def change_basket(change: Callable[[Basket], Basket]) -> Basket:
         return [seed.to_data() for seed in change(_read(kept))]
 
     return _read(browser_session().change(KEY, within))
+
+
+def take_out(spotify_id: str) -> None:
+    """Take a seed out of the basket with its mark; one that is not in it is out of it already.
+
+    Raises
+    ------
+    webapp.store.errors.SessionUnknown
+        If the session has ended.
+    """
+    change_basket(lambda kept: without_seed(kept, spotify_id))
+    if browser_session().get(LESS_KEY):
+        mark_less(spotify_id, less=False)
 
 
 def less_like() -> frozenset[str]:

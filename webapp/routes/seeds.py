@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from webapp.errors import InvalidRequest
 from webapp.routes.access import current_user
-from webapp.routes.basket import basket, change_basket, less_like, mark_less
+from webapp.routes.basket import basket, change_basket, less_like, mark_less, take_out
 from webapp.routes.failures import Failure, failure_of
 from webapp.routes.inputs import SeedInput, form_data, json_field, offset, parse
 from webapp.routes.seed_pages import (
@@ -22,7 +22,7 @@ from webapp.routes.seed_pages import (
 )
 from webapp.routes.shape import PLAIN, POINTS, STEPS, form_values, is_plain, remember, remembered
 from webapp.security.next_page import safe_next
-from webapp.services.seeds import MOST_LINES, MOST_SEEDS, with_seed, without_seed
+from webapp.services.seeds import MOST_LINES, MOST_SEEDS, with_seed
 from webapp.wiring import services
 
 blueprint = Blueprint("seeds", __name__)
@@ -64,9 +64,8 @@ def add() -> Response | tuple[str, int]:
 @blueprint.post("/seeds/remove")
 def remove() -> Response:
     """Take a track out of the basket."""
-    spotify_id = form_data("spotify_id")
     _keep_shape()
-    change_basket(lambda kept: without_seed(kept, spotify_id))
+    take_out(form_data("spotify_id"))
     return _back()
 
 

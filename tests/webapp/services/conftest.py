@@ -13,7 +13,16 @@ from recommender import RecommenderHolder, RowsSource, build_catalogue
 from webapp.jobs import Jobs, Task, Worker
 from webapp.services.audio_library import AudioSources, FolderAudio
 from webapp.services.generation import GenerationService
-from webapp.store import Playlists, User, Users, migrate, open_engine, open_ephemeral
+from webapp.services.revision import RevisionService
+from webapp.store import (
+    Playlists,
+    PlaylistSteps,
+    User,
+    Users,
+    migrate,
+    open_engine,
+    open_ephemeral,
+)
 
 
 @dataclass
@@ -26,6 +35,7 @@ class House:
     playlists: Playlists
     generation: GenerationService
     audio: AudioSources
+    revision: RevisionService
 
     def work(self, **tasks: Task) -> bool:
         """Let a worker do one job."""
@@ -73,6 +83,9 @@ def house(tmp_path: Path, catalogue: Path) -> Iterator[House]:
     holder = RecommenderHolder(catalogue / "built")
     generation = GenerationService(engine, jobs, playlists, holder, audio)
     user = Users(engine).upsert("account-1", "Ada")
-    yield House(tmp_path, user, jobs, playlists, generation, audio)
+    revision = RevisionService(
+        engine, jobs, playlists, PlaylistSteps(engine), holder, audio, clock=lambda: 1_000.0
+    )
+    yield House(tmp_path, user, jobs, playlists, generation, audio, revision)
     ephemeral.close()
     engine.dispose()

@@ -86,11 +86,16 @@ def test_nobody_elses_steps_are_found_and_they_go_with_their_playlist(
 
 def test_a_change_that_fails_leaves_no_step(engine: Engine, ada: User) -> None:
     playlist, playlists, steps = made(engine, ada), Playlists(engine), PlaylistSteps(engine)
-    with pytest.raises(PlaylistChanged), writing(engine) as connection:
-        steps.add(playlist, {}, connection)
-        playlists.update_tracks(
-            playlist.id, ada.id, version=playlist.version - 1, tracks=[], connection=connection
-        )
+
+    def change_an_outdated_copy() -> None:
+        with writing(engine) as connection:
+            steps.add(playlist, {}, connection)
+            playlists.update_tracks(
+                playlist.id, ada.id, version=playlist.version - 1, tracks=[], connection=connection
+            )
+
+    with pytest.raises(PlaylistChanged):
+        change_an_outdated_copy()
     assert steps.last(playlist.id, ada.id) is None
 
 

@@ -1,0 +1,207 @@
+"""The shape of a playlist: read from the form, kept in the session, stored as plain wishes."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.webapp.routes.conftest import seed_data
+from webapp.errors import InvalidRequest
+from webapp.routes.shape import PLAIN, form_values, is_plain, wishes_of
+
+
+def text(answer: Any) -> str:
+    return html.unescape(answer.get_data(as_text=True))
+
+
+def made(site: Any, visitor: Any, key: str = "1" * 32, **fields: str) -> Any:
+    """Make a playlist of a shape; return it as it is stored."""
+    answer = visitor.post("/make", {"length": "10", "idempotency_key": key, **fields})
+    assert answer.status_code == 303, text(answer)
+    site.work()
+    user = site.services.sessions.load(visitor.cookie()).user_id
+    return site.services.playlists.list(user)[0]
+
+
+@pytest.fixture
+def visitor(site: Any) -> Any:
+    someone = site.browser("rich")
+    for number in (1, 2):
+        someone.add(number)
+    return someone
+
+
+def test_untouched_it_wishes_nothing() -> None:
+    from recommender.wishes import Wishes
+
+    assert wishes_of(form_values({})) == Wishes()
+    assert is_plain(form_values({"length": "50"}))
+
+
+def test_every_field_arrives_in_the_wishes() -> None:
+    wishes = wishes_of(
+        form_values(
+            {
+                "minutes": "42.5",
+                "familiarity": "-0.75",
+                "popularity": "1",
+                "curve": "own",
+                **{f"point_{at}": str(value) for at, value in enumerate((0, 2, 10, 7, 1), start=1)},
+                "flow": "0",
+                "year_from": " 1990 ",
+                "tempo_to": "128.5",
+                "clean": "1",
+                "avoid": "christmas, Live ,, christmas",
+                "bridge": "1",
+            }
+        )
+    )
+    assert (wishes.minutes, wishes.familiarity, wishes.popularity) == (42.5, -0.75, 1.0)
+    assert wishes.curve == ((0.0, 0.0), (0.25, 0.2), (0.5, 1.0), (0.75, 0.7), (1.0, 0.1))
+    assert (wishes.flow, wishes.bridge) == (0.0, True)
+    assert wishes.filters.years == (1990, None)
+    assert wishes.filters.tempo == (None, 128.5)
+    assert wishes.filters.explicit is False
+    assert wishes.filters.avoid_words == ("christmas", "Live")
+
+
+@pytest.mark.parametrize("curve", ["flat", "rise", "wave", "peak", "cool-down"])
+def test_a_curve_that_is_offered_is_known_to_the_recommender(curve: str) -> None:
+    assert wishes_of(form_values({"curve": curve})).curve == curve
+
+
+@pytest.mark.parametrize(
+    ("fields", "named", "why"),
+    [
+        ({"minutes": "4"}, "Minutes", "from 5 to 300"),
+        ({"minutes": "nan"}, "Minutes", "from 5 to 300"),
+        ({"minutes": "1e999"}, "Minutes", "from 5 to 300"),
+        ({"familiarity": "1.5"}, "Familiar or new", "from -1 to 1"),
+        ({"popularity": "x"}, "Hidden gems or hits", "from -1 to 1"),
+        ({"flow": "-1"}, "Flow", "from 0 to 1"),
+        ({"curve": "zigzag"}, "Energy", "changed on its way"),
+        ({"point_3": "11"}, "point_3", "changed on its way"),
+        ({"year_from": "19x0"}, "Years", "from 1000 to 2100"),
+        ({"year_from": "2000", "year_to": "1990"}, "Years, 2000–1990", "ends before it begins"),
+        ({"tempo_from": "140", "tempo_to": "120.5"}, "Tempo, 140–120.5", "ends before"),
+        ({"tempo_to": "5"}, "Tempo", "from 20 to 400"),
+        ({"avoid": ",".join(f"w{n}" for n in range(40))}, "Words to avoid", "30"),
+    ],
+)
+def test_what_does_not_fit_is_named_as_the_page_calls_it(
+    site: Any, fields: dict[str, str], named: str, why: str
+) -> None:
+    with site.app.test_request_context(), pytest.raises(InvalidRequest) as refused:
+        wishes_of(form_values(fields))
+    assert refused.value.which == named
+    assert why in refused.value.why
+
+
+def test_a_refused_form_comes_back_as_it_was_filled_in(site: Any, visitor: Any) -> None:
+    sent = {
+        "length": "20",
+        "year_from": "2000",
+        "year_to": "1990",
+        "avoid": "live",
+        "curve": "wave",
+    }
+    answer = visitor.post("/make", {**sent, "idempotency_key": "1" * 32})
+    page = text(answer)
+    assert answer.status_code == 422
+    assert "it ends before it begins" in page.lower()
+    assert 'name="year_from" min="1000" max="2100" value="2000"' in page
+    assert 'name="avoid" value="live"' in page
+    assert 'value="wave" checked' in page
+    assert '<option value="20" selected>' in page
+    assert re.search(r'<details class="shape" data-shape open>', page)
+    assert "2 of 10" in page
+
+
+def test_what_was_chosen_is_there_for_the_next_playlist_until_it_is_put_back(
+    site: Any, visitor: Any
+) -> None:
+    made(site, visitor, curve="rise", familiarity="-1", clean="1")
+    page = text(visitor.get("/seeds"))
+    assert 'value="rise" checked' in page
+    assert re.search(r'name="clean" value="1" checked', page)
+    assert visitor.post("/seeds/plain").status_code == 303
+    page = text(visitor.get("/seeds"))
+    assert 'value="" checked' in page
+    assert '<details class="shape" data-shape>' in page
+
+
+@pytest.mark.parametrize("button", ["add", "remove", "less"])
+def test_without_scripts_a_button_of_the_basket_takes_the_form_along(
+    visitor: Any, button: str
+) -> None:
+    known = seed_data(1)["spotify_id"]
+    fields = {"seed": json.dumps(seed_data(5))} if button == "add" else {"spotify_id": known}
+    visitor.post(f"/seeds/{button}", {**PLAIN, "shape": "1", "minutes": "45", **fields})
+    assert 'name="minutes" min="5" max="300" value="45"' in text(visitor.get("/seeds"))
+
+
+def test_a_script_keeps_the_fields_as_they_are_even_half_filled(visitor: Any) -> None:
+    answer = visitor.call("PUT", "/api/v1/shape", {"year_from": "19", "curve": "peak", "odd": "x"})
+    assert (answer.status_code, answer.get_data()) == (204, b"")
+    page = text(visitor.get("/seeds"))
+    assert 'name="year_from" min="1000" max="2100" value="19"' in page
+    for wrong in ([], {"year_from": 19}, {"avoid": "x" * 201}, "text"):
+        assert visitor.call("PUT", "/api/v1/shape", wrong).status_code == 422
+
+
+def test_the_wishes_are_stored_with_the_playlist_and_told_in_words(site: Any, visitor: Any) -> None:
+    playlist = made(site, visitor, curve="rise", flow="1", avoid="live", year_from="1950")
+    wishes = playlist.options["wishes"]
+    assert (wishes["curve"], wishes["flow"], wishes["length"]) == ("rise", 1.0, 10)
+    assert wishes["filters"]["avoid_words"] == ["live"]
+    page = text(visitor.get(f"/p/{playlist.id}"))
+    told = "10 tracks · rising energy · smooth from track to track · years from 1950"
+    assert f"Asked for: {told} · without “live”" in page
+
+
+def test_another_shape_is_another_wish_and_the_same_click_is_one(site: Any, visitor: Any) -> None:
+    first = made(site, visitor)
+    assert made(site, visitor).id == first.id
+    assert made(site, visitor, curve="wave").id != first.id
+
+
+def test_a_seed_marked_less_like_this_counts_against(site: Any, visitor: Any) -> None:
+    away = seed_data(1)["spotify_id"]
+    answer = visitor.call("PATCH", f"/api/v1/seeds/{away}", {"less": True}).get_json()
+    assert answer["less"] == [away]
+    assert len(answer["seeds"]) == 2
+    playlist = made(site, visitor)
+    assert [seed["spotify_id"] for seed in playlist.seeds] == [seed_data(2)["spotify_id"]]
+    assert playlist.options["wishes"]["less_like"] == ["row-1"]
+    assert playlist.options["matched"] == ["row-2"]
+    assert f"less like “{seed_data(1)['title']}”" in text(visitor.get(f"/p/{playlist.id}"))
+
+
+def test_a_mark_goes_with_its_seed_and_needs_one(visitor: Any) -> None:
+    away = seed_data(1)["spotify_id"]
+    visitor.post("/seeds/less", {"spotify_id": away})
+    assert 'class="chip away"' in text(visitor.get("/seeds"))
+    visitor.call("DELETE", f"/api/v1/seeds/{away}")
+    assert visitor.add(1).get_json()["less"] == []
+    assert visitor.call("PATCH", "/api/v1/seeds/unknown", {"less": True}).get_json()["less"] == []
+    assert visitor.call("PATCH", f"/api/v1/seeds/{away}", {"less": "yes"}).status_code == 422
+
+
+def test_seeds_that_are_all_marked_leave_nothing_to_be_like(visitor: Any) -> None:
+    for number in (1, 2):
+        visitor.call("PATCH", f"/api/v1/seeds/{seed_data(number)['spotify_id']}", {"less": True})
+    answer = visitor.post("/make", {"length": "10", "idempotency_key": "1" * 32})
+    assert answer.status_code == 422
+    assert "nothing to be like" in text(answer)
+
+
+def test_a_path_needs_two_ends(site: Any) -> None:
+    someone = site.browser("rich")
+    someone.add(1)
+    answer = someone.post("/make", {"length": "10", "bridge": "1", "idempotency_key": "1" * 32})
+    assert answer.status_code == 422
+    assert "it needs two seeds" in text(answer).lower()
