@@ -41,3 +41,9 @@ class SourceMissing(HooklistError):
     """A catalogue's source is not there, or is nothing that can be read."""
 
     code: ClassVar[str] = "catalogue.source_missing"
+
+
+class GenreModelUnsuited(HooklistError):
+    """A classifier of genres was trained on something that is not known of what it is asked."""
+
+    code: ClassVar[str] = "genres.unsuited"

@@ -6,14 +6,20 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from highlighter.commands import GuessGenre
 
 
 def analyse(options: argparse.Namespace) -> int:
     """Print what is heard in each file; return 1 if some could not be heard."""
     from highlighter.commands import analyse_files
 
-    answers = analyse_files(options.files, statistics=options.statistics)
+    answers = analyse_files(
+        options.files, statistics=options.statistics, guess=_guess(options.genre_model)
+    )
     return _each(answers, options.json or options.statistics, _analysis_line)
 
 
@@ -21,7 +27,12 @@ def highlight(options: argparse.Namespace) -> int:
     """Print each file's highlight; return 1 if some could not be heard."""
     from highlighter.commands import highlight_files
 
-    answers = highlight_files(options.files, seconds=options.seconds, genre=options.genre)
+    answers = highlight_files(
+        options.files,
+        seconds=options.seconds,
+        genre=options.genre,
+        guess=_guess(options.genre_model),
+    )
     return _each(answers, options.json, _highlight_line)
 
 
@@ -54,6 +65,14 @@ def trailer(options: argparse.Namespace) -> int:
     return 1 if made["skipped"] else 0
 
 
+def _guess(model: Path | None) -> GuessGenre | None:
+    if model is None:
+        return None
+    from webapp.services.genre_guess import guess_by_ear
+
+    return guess_by_ear(model)
+
+
 def _each(
     answers: Iterable[Mapping[str, Any]],
     as_json: bool,
@@ -75,8 +94,16 @@ def _analysis_line(answer: Mapping[str, Any]) -> str:
     tempo = f"{answer['bpm']:.1f} BPM" if answer.get("bpm") else "no tempo"
     return (
         f"{answer['file']}: {answer['duration']:.1f} s, {tempo}, {answer.get('key') or 'no key'},"
-        f" {answer['loudness_lufs']} LUFS"
+        f" {answer['loudness_lufs']} LUFS, {_genre_words(answer)}"
     )
+
+
+def _genre_words(answer: Mapping[str, Any]) -> str:
+    if not answer["genre"]:
+        return "genre unknown"
+    if answer["genre_source"] == "model":
+        return f"{answer['genre']} ({answer['genre_confidence']:.0%} sure)"
+    return str(answer["genre"])
 
 
 def _highlight_line(answer: Mapping[str, Any]) -> str:

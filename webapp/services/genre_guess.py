@@ -1,0 +1,79 @@
+"""A trained classifier asked for the genre of what was heard in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from webapp.errors import GenreModelUnsuited
+
+if TYPE_CHECKING:
+    from highlighter.commands import GuessGenre
+    from hooklist_genres import Labelled
+    from recommender.genre_guess import GenreGuesser
+
+COMPARABLE = frozenset({"tempo", "key", "mode", "loudness", "duration"})
+"""Catalogue features that mean the same here as in public tables; the others have our own scale."""
+
+
+def load_guesser(folder: Path) -> GenreGuesser:
+    """Return what ``hooklist genres train`` left in a folder, ready to be asked.
+
+    Raises
+    ------
+    hooklist_errors.HooklistError
+        With a code of ``genres.…``: there is no model, or it is damaged.
+    """
+    from recommender.genres.serving import load_classifier
+
+    from recommender.genre_guess import GenreGuesser
+
+    return GenreGuesser(load_classifier(folder))
+
+
+def hears(guesser: GenreGuesser) -> bool:
+    """Return whether everything a classifier looks at can be heard in a file."""
+    return not unheard(guesser)
+
+
+def unheard(guesser: GenreGuesser) -> tuple[str, ...]:
+    """Return the columns of a classifier that no file can tell, by name."""
+    from highlighter.analysis import SOUND_STATISTICS, gtzan_style
+
+    heard = {*SOUND_STATISTICS, *gtzan_style(dict.fromkeys(SOUND_STATISTICS, 0.0)), *COMPARABLE}
+    return tuple(sorted(guesser.needs - heard))
+
+
+def guess_by_ear(folder: Path) -> GuessGenre:
+    """Return a function that estimates a genre from what `features_of` says of a file.
+
+    Parameters
+    ----------
+    folder
+        A model trained on statistics of sound.
+
+    Raises
+    ------
+    GenreModelUnsuited
+        It was trained on something that cannot be heard.
+    hooklist_errors.HooklistError
+        With a code of ``genres.…``: there is no model, or it is damaged.
+    """
+    guesser = load_guesser(folder)
+    if not hears(guesser):
+        names = unheard(guesser)
+        raise GenreModelUnsuited(
+            "This model cannot tell the genre of a file",
+            which=str(folder),
+            why=f"it was trained on {', '.join(names[:5])}"
+            + (f" and {len(names) - 5} more columns" if len(names) > 5 else "")
+            + ", which are not heard on the scale of its table",
+            next_step="train one on statistics of sound: hooklist genres train",
+            details={"columns": list(names)},
+        )
+
+    def guess(features: Mapping[str, float | None]) -> Labelled | None:
+        return next(iter(guesser.guess([features])), None)
+
+    return guess
