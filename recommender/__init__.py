@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from recommender.catalogue.sources import is_table as is_table
     from recommender.catalogue.store import Catalogue as Catalogue
     from recommender.catalogue.store import open_catalogue as open_catalogue
+    from recommender.catalogue.update import UpdateReport as UpdateReport
+    from recommender.catalogue.update import append_to_catalogue as append_to_catalogue
+    from recommender.catalogue.update import remove_from_catalogue as remove_from_catalogue
     from recommender.commands import BatchReport as BatchReport
     from recommender.commands import recommend_batch as recommend_batch
     from recommender.commands import recommend_seeds as recommend_seeds
@@ -51,11 +54,14 @@ _HOMES = {
     "Source": "recommender.catalogue.sources",
     "TableSource": "recommender.catalogue.sources",
     "Track": "recommender.catalogue.schema",
+    "UpdateReport": "recommender.catalogue.update",
+    "append_to_catalogue": "recommender.catalogue.update",
     "is_table": "recommender.catalogue.sources",
     "build_catalogue": "recommender.catalogue.build",
     "open_catalogue": "recommender.catalogue.store",
     "recommend_batch": "recommender.commands",
     "recommend_seeds": "recommender.commands",
+    "remove_from_catalogue": "recommender.catalogue.update",
 }
 
 __all__ = sorted(_HOMES)

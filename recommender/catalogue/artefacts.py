@@ -142,6 +142,16 @@ def replace_text(path: Path, text: str) -> None:
     _flush(path.parent)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a version's file, which never changes, a second name; a copy where that cannot be."""
+    if target.exists() and target.samefile(source):
+        return
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 def _flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:

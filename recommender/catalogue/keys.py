@@ -68,6 +68,14 @@ class KeyIndex:
         end = int(np.searchsorted(self.hashes, key, side="right"))
         return [int(row) for row in self.rows[start : min(end, start + limit)]]
 
+    def rows_of(self, hashes: HashArray) -> RowArray:
+        """Return the rows that may have any of these keys, rising and each once."""
+        wanted = np.unique(hashes[hashes != 0])
+        starts = np.searchsorted(self.hashes, wanted, side="left")
+        counts = np.searchsorted(self.hashes, wanted, side="right") - starts
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return np.unique(self.rows[np.repeat(starts, counts) + within])
+
     @classmethod
     def of(cls, hashes: HashArray, rows: np.ndarray[Any, Any]) -> KeyIndex:
         """Sort keys; those of "no text" are left out."""

@@ -147,7 +147,7 @@ def _named_alike(catalogue: Catalogue, track: ForeignTrack, theirs: Title) -> li
     # "Simon & Garfunkel" may be one name there and two here.
     together = artists_as_one(track.artists)
     for name in track.artists[:_MAX_ARTISTS]:
-        names.update(_parts(name))
+        names.update(parts_of_name(name))
     if len(track.artists) > 1:
         names.add(normalise_artist(" & ".join(track.artists)))
     ours = {normalise_artist(name) for name in track.artists}
@@ -161,7 +161,8 @@ def _named_alike(catalogue: Catalogue, track: ForeignTrack, theirs: Title) -> li
     return sorted(found)
 
 
-def _parts(name: str) -> set[str]:
+def parts_of_name(name: str) -> set[str]:
+    """Return the normalised names in a name that may be several ("Simon & Garfunkel")."""
     pieces = name.replace("&", ",").replace(" and ", ",").replace(" x ", ",").split(",")
     return (
         {normalise_artist(piece) for piece in pieces if piece.strip()} if len(pieces) > 1 else set()

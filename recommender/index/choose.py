@@ -11,8 +11,8 @@ import numpy as np
 from recommender.catalogue.artefacts import corrupt
 from recommender.index.flat import FlatIndex
 from recommender.index.ivf import CODES, IvfIndex, Tuning
-from recommender.index.protocol import Floats, Index, Metric, Positions, checked_vectors
-from recommender.index.segments import REMOVED
+from recommender.index.protocol import Floats, Index, Metric, Moved, checked_vectors
+from recommender.index.segments import MOVED, REMOVED
 
 Kind = Literal["auto", "flat", "ivf"]
 
@@ -62,7 +62,14 @@ def build_index(
     from recommender.index.tune import tuned
 
     measured = tuned(vectors, folder)
-    return {"kind": "ivf", "metric": "l2", "main": len(vectors), "removed": 0, **measured}
+    return {
+        "kind": "ivf",
+        "metric": "l2",
+        "main": len(vectors),
+        "removed": 0,
+        "moved": 0,
+        **measured,
+    }
 
 
 def open_index(folder: Path, vectors: Floats, facts: Mapping[str, Any] | str | None) -> Index:
@@ -89,9 +96,9 @@ def open_index(folder: Path, vectors: Floats, facts: Mapping[str, Any] | str | N
         if isinstance(facts, str):
             raise ValueError(f"there is no index {facts!r}")
         kind, metric = facts["kind"], _metric(facts["metric"])
-        main, removed = int(facts["main"]), _removed(folder, int(facts["removed"]))
+        removed = _positions(folder / REMOVED, int(facts["removed"]))
         if kind == "flat":
-            return FlatIndex(vectors, main=main, removed=removed, metric=metric)
+            return FlatIndex(vectors, removed=removed, metric=metric)
         if kind != "ivf":
             raise ValueError(f"there is no index {kind!r}")
         tuning = Tuning(
@@ -104,8 +111,9 @@ def open_index(folder: Path, vectors: Floats, facts: Mapping[str, Any] | str | N
             codes=folder / CODES,
             tuning=tuning,
             facts=dict(facts),
-            main=main,
+            main=int(facts["main"]),
             removed=removed,
+            moved=_positions(folder / MOVED, int(facts["moved"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise corrupt(folder / _MANIFEST, f"its index cannot be opened: {error}") from error
@@ -119,15 +127,13 @@ def _metric(name: Any) -> Metric:
     return "l2"
 
 
-def _removed(folder: Path, count: int) -> Positions | None:
+def _positions(path: Path, count: int) -> Moved | None:
     if not count:
         return None
-    path = folder / REMOVED
     try:
-        positions = np.load(path, allow_pickle=False)
+        positions: Moved = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise corrupt(path, str(error)) from error
     if positions.shape != (count,) or positions.dtype != np.int32:
-        raise corrupt(path, "it does not hold the removed positions")
-    removed: Positions = positions.astype(np.int64)
-    return removed
+        raise corrupt(path, "it does not hold the positions that the manifest tells of")
+    return positions

@@ -8,7 +8,7 @@ import numpy as np
 
 from recommender.index.exact import nearest
 from recommender.index.protocol import Allowed, Floats, Positions
-from recommender.index.segments import SegmentedIndex, search_exactly
+from recommender.index.segments import SegmentedIndex, State, search_exactly
 
 _OVERFETCHED = 512
 
@@ -23,9 +23,9 @@ class FlatIndex(SegmentedIndex):
     kind: ClassVar[str] = "flat"
 
     def _search_main(
-        self, queries: Floats, k: int, passing: Allowed | None
+        self, state: State, queries: Floats, k: int, passing: Allowed | None
     ) -> tuple[Floats, Positions]:
-        vectors = self._main
+        vectors = state.main
         if passing is None:
             return nearest(queries, vectors, min(k, len(vectors)), self._metric)
         barred = len(passing) - int(np.count_nonzero(passing))

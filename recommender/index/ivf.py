@@ -7,18 +7,16 @@ the codes here are scalar, one byte a dimension, searched by FAISS on one thread
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from recommender.catalogue.artefacts import corrupt
+from recommender.catalogue.artefacts import corrupt, link_or_copy
 from recommender.index.exact import ordered
-from recommender.index.protocol import Allowed, Floats, Positions
-from recommender.index.segments import SegmentedIndex, search_exactly
+from recommender.index.protocol import Allowed, Floats, Moved, Positions
+from recommender.index.segments import MOVED, SegmentedIndex, State, search_exactly
 
 CODES = "index_ivf.faiss"
 """The file of the inverted lists."""
@@ -69,7 +67,7 @@ class IvfIndex(SegmentedIndex):
 
     Parameters
     ----------
-    vectors, main, removed
+    vectors, main, removed, moved
         As in `SegmentedIndex`; Euclidean distance only.
     codes
         The file that `recommender.index.tune` made of the main segment.
@@ -94,11 +92,12 @@ class IvfIndex(SegmentedIndex):
         tuning: Tuning,
         facts: dict[str, Any],
         main: int | None = None,
-        removed: Positions | None = None,
+        removed: Positions | Moved | None = None,
+        moved: Moved | None = None,
     ) -> None:
         import faiss
 
-        super().__init__(vectors, main=main, removed=removed)
+        super().__init__(vectors, main=main, removed=removed, moved=moved)
         self._faiss: Any = faiss
         self._codes = codes
         self._tuning = tuning
@@ -112,7 +111,7 @@ class IvfIndex(SegmentedIndex):
         lists: Any = self._lists
         if type(lists) is not faiss.IndexIVFScalarQuantizer or (lists.d, lists.ntotal) != (
             self.dimensions,
-            len(self._main),
+            len(self._state.main if moved is None else moved),
         ):
             raise corrupt(codes, "it is not the index of the vectors beside it")
         self._by_list, self._list_starts = self._read_lists()
@@ -130,9 +129,8 @@ class IvfIndex(SegmentedIndex):
             if size:
                 ids = self._faiss.rev_swig_ptr(inverted.get_ids(one), size)
                 by_list[starts[one] : starts[one + 1]] = ids
-        if len(by_list) != len(self._main) or (
-            len(by_list) and (by_list.min() < 0 or by_list.max() >= len(self._main))
-        ):
+        total = self._lists.ntotal
+        if len(by_list) != total or (total and not 0 <= by_list.min() <= by_list.max() < total):
             raise corrupt(self._codes, "it names vectors that are not there")
         return by_list, starts
 
@@ -146,19 +144,18 @@ class IvfIndex(SegmentedIndex):
         self._tuning = tuning
 
     def _search_main(
-        self, queries: Floats, k: int, passing: Allowed | None
+        self, state: State, queries: Floats, k: int, passing: Allowed | None
     ) -> tuple[Floats, Positions]:
-        count = len(self._main) if passing is None else int(np.count_nonzero(passing))
-        k = min(k, count)
-        lists = self._tuning.lists_for(k)
-        if not k or lists is None or self._exact_is_cheaper(len(queries), lists, count):
-            return search_exactly(queries, self._main, k or 1, self._metric, passing)
-        return self.probe(queries, k, lists, passing)
+        count = len(state.main) if passing is None else int(np.count_nonzero(passing))
+        lists = self._tuning.lists_for(min(k, count))
+        if not count or lists is None or self._exact_is_cheaper(state, len(queries), lists, count):
+            return search_exactly(queries, state.main, k, self._metric, passing)
+        return self._probe(state, queries, min(k, count), lists, passing)
 
-    def _exact_is_cheaper(self, queries: int, lists: int, count: int) -> bool:
+    def _exact_is_cheaper(self, state: State, queries: int, lists: int, count: int) -> bool:
         """Compare what probing and comparing cost, by what each vector met costs in either."""
-        size, nlist = len(self._main), self._lists.nlist
-        met = lists * size / nlist
+        size = len(state.main)
+        met = lists * size / self.lists
         compared = count * queries * _SECONDS_PER_COMPARED
         if count < size:
             met = min(size, met * self._tuning.widen * size / count)
@@ -181,22 +178,32 @@ class IvfIndex(SegmentedIndex):
         passing
             Shape (main,), the positions that may come; all when None.
         """
+        return self._probe(self._state, queries, k, lists, passing)
+
+    def _probe(
+        self, state: State, queries: Floats, k: int, lists: int, passing: Allowed | None
+    ) -> tuple[Floats, Positions]:
         self._faiss.omp_set_num_threads(1)
-        depth = min(self._tuning.candidates_for(k), len(self._main))
+        depth = min(self._tuning.candidates_for(k), self._lists.ntotal)
         if passing is None:
             asked = self._faiss.SearchParametersIVF(nprobe=lists)
         else:
-            lists = self._lists_to_meet(queries, lists, passing)
-            bits = np.packbits(passing, bitorder="little")
-            selector = self._faiss.IDSelectorBitmap(bits)
+            # What has gone from the main segment is at -1, where nothing passes.
+            flags = passing if state.moved is None else np.append(passing, False)[state.moved]
+            lists = self._lists_to_meet(queries, lists, flags)
+            selector = self._faiss.IDSelectorBitmap(np.packbits(flags, bitorder="little"))
             asked = self._faiss.SearchParametersIVF(nprobe=lists, sel=selector)
         _, candidates = self._lists.search(queries, depth, params=asked)
-        found, at = self._rerank(queries, candidates, k)
-        short = np.flatnonzero(at[:, -1] < 0)
+        if state.moved is not None:
+            candidates = np.where(candidates < 0, -1, state.moved[candidates]).astype(np.int64)
+        found, at = _reranked(queries, state.main, candidates, k)
+        short = np.flatnonzero(at[:, -1] < 0) if at.shape[1] == k else np.arange(len(queries))
+        if len(short) == len(queries):
+            return search_exactly(queries, state.main, k, self._metric, passing)
         if len(short):
             # The nearest lists held too few: only comparing with all finds what was asked.
             found[short], at[short] = search_exactly(
-                queries[short], self._main, k, self._metric, passing
+                queries[short], state.main, k, self._metric, passing
             )
         return found, at
 
@@ -204,37 +211,34 @@ class IvfIndex(SegmentedIndex):
         """Return how many lists each query must probe to meet enough that passes."""
         starts = self._list_starts
         filled = np.flatnonzero(starts[1:] > starts[:-1])
-        per_list = np.zeros(self._lists.nlist, dtype=np.int64)
+        per_list = np.zeros(self.lists, dtype=np.int64)
         flags = passing[self._by_list].view(np.uint8)
         per_list[filled] = np.add.reduceat(flags, starts[filled], dtype=np.int32)
-        wanted = lists * len(self._main) / self._lists.nlist * self._tuning.widen
+        wanted = lists * len(passing) / self.lists * self._tuning.widen
         order = np.argsort(self._half_norms - queries @ self._centres, axis=1)
         met = np.cumsum(per_list[order], axis=1)
         needed = (met < wanted).sum(axis=1) + 1
-        return int(np.clip(needed.max(), lists, self._lists.nlist))
-
-    def _rerank(self, queries: Floats, candidates: Positions, k: int) -> tuple[Floats, Positions]:
-        """Sort candidates by the distance of their vectors; those of position -1 come last."""
-        distances = np.empty(candidates.shape, dtype=np.float32)
-        for start in range(0, len(queries), _RERANKED_AT_ONCE):
-            some = slice(start, start + _RERANKED_AT_ONCE)
-            apart = self._main[candidates[some]]
-            apart -= queries[some, None, :]
-            distances[some] = np.sqrt(np.einsum("qcd,qcd->qc", apart, apart))
-        distances[candidates < 0] = np.inf
-        return ordered(distances, candidates, k)
+        return int(np.clip(needed.max(), lists, self.lists))
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write what `open_index` needs besides the vectors; see `Index.save`."""
         link_or_copy(self._codes, folder / CODES)
-        return {**self._facts, **super().save(folder)}
+        moved = self._state.moved
+        if moved is not None:
+            np.save(folder / MOVED, moved, allow_pickle=False)
+        of_now = {"moved": 0 if moved is None else len(moved), **super().save(folder)}
+        return {**self._facts, **of_now}
 
 
-def link_or_copy(source: Path, target: Path) -> None:
-    """Let a file that never changes have a second name, or a copy where it cannot."""
-    if target.exists() and target.samefile(source):
-        return
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+def _reranked(
+    queries: Floats, vectors: Floats, candidates: Positions, k: int
+) -> tuple[Floats, Positions]:
+    """Sort candidates by the distance of their vectors; those of position -1 come last."""
+    distances = np.empty(candidates.shape, dtype=np.float32)
+    for start in range(0, len(queries), _RERANKED_AT_ONCE):
+        some = slice(start, start + _RERANKED_AT_ONCE)
+        apart = vectors[candidates[some]]
+        apart -= queries[some, None, :]
+        distances[some] = np.sqrt(np.einsum("qcd,qcd->qc", apart, apart))
+    distances[candidates < 0] = np.inf
+    return ordered(distances, candidates, k)

@@ -9,6 +9,7 @@ import numpy as np
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
+Moved = np.ndarray[Any, np.dtype[np.int32]]
 Allowed = np.ndarray[Any, np.dtype[np.bool_]]
 
 Metric = Literal["l2", "l1"]
@@ -39,7 +40,7 @@ class Index(Protocol):
 
     @property
     def capacity(self) -> int:
-        """How many positions were ever given; positions go from 0 to one less."""
+        """How many positions there are; positions go from 0 to one less."""
 
     def __len__(self) -> int:
         """How many vectors can be found: the capacity less what was removed."""
@@ -89,6 +90,15 @@ class Index(Protocol):
         ------
         ValueError
             A position was never given.
+        """
+
+    def compact(self) -> Positions:
+        """Give what is left positions from 0 on in the same order, rebuilding nothing.
+
+        Returns
+        -------
+        ndarray
+            Shape (len(self),), rising: the former position of each.
         """
 
     def save(self, folder: Path) -> dict[str, Any]:

@@ -1,17 +1,91 @@
-"""``hooklist catalogue build``."""
+"""``hooklist catalogue build``, ``add`` and ``remove``."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recommender import BuildReport, Source, UpdateReport
+
+
+@dataclass
+class _Failures:
+    """Counts the inputs that could not be read, each told on its line as it comes."""
+
+    files: int = 0
+
+    def told(self, number: int, path: Path, reason: str) -> None:
+        if reason:
+            self.files += 1
+            print(f"hooklist: {path.name}: {reason}", file=sys.stderr)
+        else:
+            _tell(f"{number} files heard: {path.name}")
 
 
 def build(options: argparse.Namespace) -> int:
     """Read the sources into a catalogue, say what became of every row, and return the status."""
     from webapp.services.catalogue_build import build as build_from
+
+    failures = _Failures()
+    with _sources(options.sources, failures) as sources:
+        report = build_from(
+            sources, options.out, _tell, space=options.space, playlists=options.playlists
+        )
+    if options.json:
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        print(
+            f"{report.read:,} read = {report.accepted:,} accepted + {report.merged:,} merged"
+            f" + {report.rejected:,} rejected"
+        )
+        _print_where(report)
+    return 1 if failures.files else 0
+
+
+def add(options: argparse.Namespace) -> int:
+    """Add the sources' rows to a catalogue that is there."""
+    from webapp.services.catalogue_build import add as add_from
+
+    failures = _Failures()
+    with _sources(options.sources, failures) as sources:
+        report = add_from(sources, options.out, _tell)
+    if options.json:
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        print(
+            f"{report.read:,} read = {report.new:,} new + {report.merged:,} merged"
+            f" + {report.rejected:,} rejected; {report.tracks:,} tracks now"
+        )
+        _print_where(report)
+        _advise(report)
+    return 1 if failures.files else 0
+
+
+def remove(options: argparse.Namespace) -> int:
+    """Take tracks out of a catalogue."""
+    from recommender import remove_from_catalogue
+
+    report = remove_from_catalogue(options.ids, options.out)
+    for one in report.unknown:
+        print(f"hooklist: {one}: no track of the catalogue has this id", file=sys.stderr)
+    if options.json:
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        print(f"{report.removed:,} removed; {report.tracks:,} tracks now")
+        _print_where(report)
+    return 1 if report.unknown else 0
+
+
+@contextmanager
+def _sources(paths: list[Path], failures: _Failures) -> Iterator[list[Source]]:
+    """Give the sources that paths name, with what hears audio files if there is a folder."""
     from webapp.services.catalogue_build import sources_of
     from webapp.services.studies import Studies
 
@@ -30,33 +104,24 @@ def build(options: argparse.Namespace) -> int:
             migrate(engine)
             return Studies(TrackStudies(engine), listen, METHOD)
 
-        report = build_from(
-            sources_of(options.sources, studies, _told),
-            options.out,
-            _tell,
-            space=options.space,
-            playlists=options.playlists,
-        )
-    if options.json:
-        print(json.dumps(report.to_json(), ensure_ascii=False))
-    else:
+        yield sources_of(paths, studies, failures.told)
+
+
+def _print_where(report: BuildReport | UpdateReport) -> None:
+    if report.rejected:
+        print(f"why rows were rejected: {report.rejects}")
+    print(f"catalogue: {report.path} (version {report.version})")
+
+
+def _advise(report: UpdateReport) -> None:
+    added = report.since_build["added"]
+    if added * 10 > report.tracks:
         print(
-            f"{report.read:,} read = {report.accepted:,} accepted + {report.merged:,} merged"
-            f" + {report.rejected:,} rejected"
+            f"{added:,} tracks were added since the catalogue was built: a build would fit the"
+            " space to them, too, and search them faster"
         )
-        if report.rejected:
-            print(f"why rows were rejected: {report.rejects}")
-        print(f"catalogue: {report.path} (version {report.version})")
-    return 1 if report.rejected and not report.accepted else 0
 
 
 def _tell(message: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
-
-
-def _told(number: int, path: Path, reason: str) -> None:
-    if reason:
-        print(f"hooklist: {path.name}: {reason}", file=sys.stderr)
-    else:
-        _tell(f"{number} files heard: {path.name}")

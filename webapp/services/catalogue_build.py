@@ -1,4 +1,4 @@
-"""*hooklist catalogue build*: tables and music folders become one catalogue."""
+"""*hooklist catalogue build* and *add*: tables and music folders become one catalogue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.services.music_folder import audio_files, read_tags, row_of
 from webapp.services.studies import Studies, features_of
 
 if TYPE_CHECKING:
-    from recommender import BuildReport, Source
+    from recommender import BuildReport, Source, UpdateReport
     from recommender.catalogue.sources import RawChunk
 
 Told = Callable[[int, Path, str], None]
@@ -145,3 +145,10 @@ def build(
         space=space,
         playlists=playlists,
     )
+
+
+def add(sources: Sequence[Source], out: Path, told: Callable[[str], None]) -> UpdateReport:
+    """Add to the catalogue; see `recommender.append_to_catalogue`."""
+    from recommender import append_to_catalogue
+
+    return append_to_catalogue(sources, out, progress=lambda phase, rows: told(f"{phase} {rows:,}"))

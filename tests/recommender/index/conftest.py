@@ -86,6 +86,12 @@ class BruteForce:
         with self._lock:
             self._alive[positions] = False
 
+    def compact(self):
+        with self._lock:
+            kept = np.flatnonzero(self._alive)
+            self.vectors, self._alive = self.vectors[kept], np.ones(len(kept), dtype=bool)
+        return kept
+
     def save(self, folder: Path) -> dict[str, Any]:
         return {"metric": self.metric, "removed": np.flatnonzero(~self._alive).tolist()}
 

@@ -10,6 +10,7 @@ import pytest
 from recommender.errors import CatalogueCorrupt
 from recommender.index import FlatIndex, build_index, choose, open_index
 from recommender.index.ivf import CODES
+from recommender.index.segments import MOVED
 
 
 def clouds(count: int = 4_000) -> np.ndarray:
@@ -78,6 +79,8 @@ def test_a_catalogue_from_before_opens_flat(tmp_path, facts):
         {"probes": 7},
         {"depth": "deep"},
         {"removed": 4},
+        {"moved": 4_000},
+        {"moved": None},
     ],
 )
 def test_facts_that_make_no_sense_are_told_as_damage(tmp_path, damage):
@@ -123,3 +126,19 @@ def test_not_every_kind_serves_every_metric(tmp_path):
         build_index(clouds(100), tmp_path, kind="ivf", metric="l1")
     with pytest.raises(ValueError, match="tree"):
         build_index(clouds(100), tmp_path, kind="tree")
+
+
+def test_where_vectors_moved_to_must_be_where_they_are(tmp_path):
+    vectors = clouds()
+    index = open_index(tmp_path, vectors, build_index(vectors, tmp_path, kind="ivf"))
+    index.remove(np.arange(10))
+    index.compact()
+    facts = index.save(tmp_path)
+    assert open_index(tmp_path, index.vectors, facts).capacity == 3_990
+    moved = np.load(tmp_path / MOVED)
+    np.save(tmp_path / MOVED, np.roll(moved, 1) * 0)
+    with pytest.raises(CatalogueCorrupt, match="moved"):
+        open_index(tmp_path, index.vectors, facts)
+    (tmp_path / MOVED).unlink()
+    with pytest.raises(CatalogueCorrupt, match=MOVED):
+        open_index(tmp_path, index.vectors, facts)

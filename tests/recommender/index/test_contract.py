@@ -203,6 +203,41 @@ def test_saved_and_opened_it_is_the_same(make, reopen, reference):
     assert len(reopen(third)) == len(third)
 
 
+@pytest.mark.parametrize("gone", [1, 300, 2_990])
+def test_compacted_it_numbers_what_is_left_anew(make, reopen, reference, gone):
+    vectors = clouds()
+    index = make(vectors[:-200])
+    index.add(vectors[-200:])
+    random = np.random.default_rng(3)
+    removed = random.permutation(COUNT)[:gone]
+    index.remove(removed)
+    kept = index.compact()
+    assert kept.tolist() == sorted(set(range(COUNT)) - set(removed.tolist()))
+    assert (len(index), index.capacity) == (COUNT - gone, COUNT - gone)
+    left = vectors[kept]
+    np.testing.assert_array_equal(index.vectors, left)
+    queries = queries_for(vectors)
+    for one in (index, reopen(index)):
+        assert_agrees(one, reference(left), queries, 30)
+        allowed = random.random(len(left)) < 0.4
+        assert_agrees(one, reference(left), queries, 30, allowed)
+
+
+def test_it_can_be_changed_and_compacted_again_and_again(make, reopen, reference):
+    vectors, extra = clouds(), clouds(300, seed=8)
+    index, left = make(vectors), vectors
+    random = np.random.default_rng(6)
+    for step in range(5):
+        index.add(extra[step * 60 : step * 60 + 60])
+        left = np.concatenate([left, extra[step * 60 : step * 60 + 60]])
+        index.remove(random.permutation(len(left))[:200])
+        left = left[index.compact()]
+        index = reopen(index)
+        np.testing.assert_array_equal(index.vectors, left)
+        assert_agrees(index, reference(left), queries_for(left), 30)
+    assert index.compact().tolist() == list(range(len(left))), "nothing was removed since"
+
+
 def test_many_threads_may_search_while_others_add_and_remove(make):
     vectors = clouds()
     index = make(vectors)
