@@ -3,6 +3,9 @@
 The cost of a candidate is its blended distance, less what nearness to the seeds' artists takes
 off, plus `era` for years apart and `genre` for genres apart. A version of a catalogue carries its
 own weights in its manifest where they were learned from playlists, and the defaults otherwise.
+
+Era and genre count nothing unless learned or wished: where only some rows tell theirs, such a cost
+falls on those that tell, and on listeners' playlists it found fewer tracks (docs/evaluation.md).
 """
 
 from __future__ import annotations
@@ -37,8 +40,8 @@ class RankingWeights:
     """
 
     artist_affinity: float = 0.0
-    era: float = 0.1
-    genre: float = 0.1
+    era: float = 0.0
+    genre: float = 0.0
     centre: float = 0.5
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,8 @@ from recommender.space.rows import (
     table_features,
     texts_of,
 )
+from recommender.space.weighing import LEAST_PLAYLISTS, Tags, learn_weights
+from recommender.weights import RankingWeights
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -139,7 +142,9 @@ class LearnedSpace:
         vectors = place(encoded, Artists.of_table(table).of_each(rows))
         if means is not None:
             settled = means[rows].any(axis=1)
-            vectors[settled] = drawn_to(encoded[settled], means[rows][settled])
+            vectors[settled] = drawn_to(
+                encoded[settled], means[rows][settled], listened=self.playlists > 0
+            )
         return rows, vectors
 
     def facts(self) -> dict[str, Any]:
@@ -210,9 +215,11 @@ def fit_learned(
             titles = texts_of(table, "title", placed[piece])
             vectors[piece] = alone.encode(features[piece], titles)
     del features, inputs
-    place_in(vectors, artists, among(placed, playlists))
+    listened = among(placed, playlists)
+    weights = _weights(table, placed, artists, vectors, listened, folder)
+    place_in(vectors, artists, listened)
     space = replace(alone, distance_quantiles=distance_quantiles(vectors))
-    return Fitted(space, placed.astype(np.int32), vectors)
+    return Fitted(space, placed.astype(np.int32), vectors, weights)
 
 
 def train_encoder(inputs: Inputs, artists: Artists, *, albums: Rows, genres: Rows) -> Encoder:
@@ -235,6 +242,29 @@ def train_encoder(inputs: Inputs, artists: Artists, *, albums: Rows, genres: Row
     if not any(len(pairs) for _, pairs in kinds):
         return Encoder(network.initial(_SEED))
     return network.train(inputs.sounds, inputs.titles, mixture(kinds), seed=_SEED)
+
+
+def _weights(
+    table: pa.Table,
+    placed: Rows,
+    artists: Artists,
+    encoded: Floats,
+    playlists: Sequence[Rows],
+    folder: Path | None,
+) -> RankingWeights | None:
+    if len(playlists) < LEAST_PLAYLISTS:
+        return None
+    defaults = RankingWeights(artist_affinity=ARTIST_AFFINITY)
+    with TemporaryDirectory(prefix="fold-", dir=folder) as beside:
+
+        def by(some: Sequence[Rows]) -> Floats:
+            vectors = room_for(len(encoded), encoded.shape[1], Path(beside) if folder else None)
+            for start in range(0, len(encoded), _PIECE):
+                vectors[start : start + _PIECE] = encoded[start : start + _PIECE]
+            place_in(vectors, artists, some)
+            return vectors
+
+        return learn_weights(defaults, playlists, Tags.of(table, placed, artists), by)
 
 
 def _with_whole_titles(table: pa.Table) -> pa.Table:
