@@ -10,6 +10,7 @@ import numpy as np
 from recommender.evaluation.metrics import LIST_LENGTH
 from recommender.evaluation.protocol import Case
 from recommender.evaluation.rankers import Ranker, ranked_list
+from recommender.wishes import Wishes
 
 if TYPE_CHECKING:
     from recommender.recommend import Recommender
@@ -52,12 +53,15 @@ def as_served(recommender: Recommender, ids: list[str], row_of: Mapping[str, int
     def ask(case: Case, blind: bool) -> Rows:
         playlist = recommender.recommend(
             [ids[row] for row in case.seeds],
-            LIST_LENGTH,
-            exclude_seed_artists=blind,
-            artist_cap=None,
-            gap=0,
-            titled_only=False,
-            songs_once=False,
+            Wishes(
+                length=LIST_LENGTH,
+                familiarity=-1.0 if blind else 0.0,
+                artist_cap=None,
+                gap=0,
+                titled_only=False,
+                songs_once=False,
+                ranked=True,
+            ),
         )
         return np.array([row_of[item.track.id] for item in playlist.tracks], dtype=np.int64)
 
