@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from webapp.errors import InvalidRequest, NoSeedMatched
@@ -280,9 +281,59 @@ def what_was_done(
 
 
 def _revised(recommender: Recommender, playlist: Playlist, action: Action) -> Revised:
-    from recommender.revision import revise
+    """Revise a list; tracks that the catalogue has lost stay where they stand.
 
-    return revise(recommender, draft_of(recommender, playlist), action)
+    Raises
+    ------
+    InvalidRequest
+        If something is to be more or less like a track that is lost.
+    """
+    from recommender.playlist import Note
+    from recommender.revision import Extend, LessLike, MoreLike, Remove, Replace, revise
+
+    draft = draft_of(recommender, playlist)
+    lost = {one for one in draft.tracks if recommender.catalogue.row_of(one) is None}
+    one = getattr(action, "id", None)
+    if one in lost and isinstance(action, MoreLike | LessLike):
+        raise InvalidRequest(
+            "The list was not changed",
+            why="this track is no longer in the catalogue, so nothing can be found by it",
+            kept="the list as it is",
+            next_step="remove it, or choose another one",
+        )
+    # The recommender cannot hold a place for what it does not know.
+    all_stay = isinstance(action, Remove | Replace | Extend)
+    staying = {
+        at: track
+        for at, track in enumerate(draft.tracks)
+        if track in lost and track != one and (all_stay or track in draft.locked)
+    }
+    if not staying:
+        return revise(recommender, draft, action)
+    apart = frozenset(staying.values())
+    known = replace(
+        draft,
+        tracks=tuple(track for track in draft.tracks if track not in apart),
+        locked=draft.locked - apart,
+    )
+    revised = revise(recommender, known, action)
+    tracks = list(revised.draft.tracks)
+    # A removed track's successors have moved up by one.
+    gone_at = draft.tracks.index(one) if isinstance(action, Remove) and one else len(draft.tracks)
+    for at, track in sorted(staying.items()):
+        tracks.insert(at - (at > gone_at), track)
+    whole = replace(
+        revised.draft,
+        tracks=tuple(tracks),
+        locked=revised.draft.locked | (draft.locked & apart),
+    )
+    note = Note(
+        "tracks_gone",
+        "Some tracks of the list are no longer in the catalogue",
+        {"tracks": len(staying)},
+    )
+    others = tuple(one for one in revised.notes if one.code != note.code)
+    return replace(revised, draft=whole, notes=(*others, note))
 
 
 def _check(playlist: Playlist, version: int, action: Action | None = None) -> None:

@@ -326,15 +326,27 @@ def test_a_playlist_of_the_release_before_can_be_changed_too(
     assert changed.options["matched"] == ["t01", "t04"]
 
 
-def test_tracks_that_the_catalogue_has_lost_stay_in_the_list(
+def test_tracks_that_the_catalogue_has_lost_stay_where_they_stand(
     house: Any, made: Playlist, do: Any
 ) -> None:
-    lost = [{**made.tracks[0], "id": "gone-1"}, *made.tracks[1:]]
-    house.playlists.update_tracks(made.id, house.user.id, version=made.version, tracks=lost)
-    changed = do(Replace(ids(made)[5]))
-    assert changed.tracks[0] == lost[0]
-    assert ids(changed)[5] != ids(made)[5]
-    assert "gone-1" not in ids(do(Remove("gone-1")))
+    lost = {2: "gone-2", 5: "gone-5", 9: "gone-9"}
+    tracks = [{**track, "id": lost.get(at, track["id"])} for at, track in enumerate(made.tracks)]
+    house.playlists.update_tracks(made.id, house.user.id, version=made.version, tracks=tracks)
+    before = [str(track["id"]) for track in tracks]
+    changed = do(Replace(before[4]))
+    assert [at for at in range(10) if ids(changed)[at] != before[at]] == [4]
+    assert changed.tracks[2] == tracks[2]
+    assert {"kind": "tracks_gone"}.items() <= changed.notes[-1].items()
+    assert ids(do(Extend(3)))[:10] == ids(changed)
+    shorter = do(Remove(before[3]))
+    assert [one for one in ids(changed) if one != before[3]] == ids(shorter)[:9]
+    do(Lock("gone-5"))
+    fresh = do(Refresh())
+    assert ids(fresh)[4] == "gone-5"
+    assert not {"gone-2", "gone-9"} & set(ids(fresh))
+    with pytest.raises(InvalidRequest, match="no longer in the catalogue"):
+        do(MoreLike("gone-5"))
+    assert ids(do(Replace("gone-5")))[4].startswith("t")
 
 
 def test_without_a_catalogue_nothing_is_changed(house: Any, made: Playlist, tmp_path: Path) -> None:
