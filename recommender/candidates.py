@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from recommender.index import Index
+from recommender.index import Index, Metric
 
 MAX_REPRESENTATIVES = 16
 """Up to so many seeds ask for themselves; more are represented by as many group centres."""
@@ -60,8 +60,19 @@ def representatives(seeds: Floats) -> Floats:
     return centres
 
 
-def distances(left: Floats, right: Floats) -> Floats:
-    """Return Euclidean distances, shape (len(left), len(right))."""
+def distances(left: Floats, right: Floats, metric: Metric = "l2") -> Floats:
+    """Return distances of all pairs, shape (len(left), len(right)).
+
+    Parameters
+    ----------
+    left, right
+        Shape (n, d) and (m, d).
+    metric
+        "l2" for Euclidean, "l1" for Manhattan: what the index measures.
+    """
+    if metric == "l1":
+        columns = [np.abs(left - point).sum(axis=1) for point in right]
+        return np.stack(columns, axis=1) if columns else np.zeros((len(left), 0), np.float32)
     squares = (
         (left * left).sum(axis=1)[:, None]
         + (right * right).sum(axis=1)[None, :]

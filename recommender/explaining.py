@@ -93,7 +93,7 @@ def _nearest(
     for start in range(0, len(places), _PIECE):
         piece = places[start : start + _PIECE]
         vectors = parts.vectors[at[piece]]
-        to_seeds = distances(vectors, seeds)
+        to_seeds = distances(vectors, seeds, parts.index.metric)
         best = to_seeds.argmin(axis=1)
         blends = np.min([taste.blend(vectors) for taste in tastes], axis=0)
         near = to_seeds[np.arange(len(piece)), best]

@@ -78,11 +78,6 @@ class Parts:
         index = open_index(folder, vectors, catalogue.manifest.get("index"))
         return cls(catalogue, space, placed, vectors, index, load_weights(catalogue.manifest))
 
-    @property
-    def learned(self) -> bool:
-        """Whether the weights were learned from playlists."""
-        return bool((self.catalogue.manifest.get("space") or {}).get("weights"))
-
     @cached_property
     def median(self) -> float:
         """Distance of two random tracks."""

@@ -78,11 +78,15 @@ class Ranking:
         every = len(parts.placed)
         self._count = every if self._positions is None else int(np.count_nonzero(self._positions))
         wishes = request.wishes
-        factors = Factors.of(wishes, parts.weights, learned=parts.learned)
+        factors = Factors.of(wishes, parts.weights)
         self._away = parts.vectors_of(request.less)[1]
         self._away_factor = np.float32(factors.away)
         apart = np.inf if wishes.ranked or wishes.bridge else APART
-        tastes = tastes_of(vectors, parts.median, apart=apart) if seeds else ()
+        tastes = (
+            tastes_of(vectors, parts.median, apart=apart, metric=parts.index.metric)
+            if seeds
+            else ()
+        )
         self.shares = [taste.share for taste in tastes]
         self.costs = [
             TasteCost(
@@ -92,6 +96,7 @@ class Ranking:
                 parts.median,
                 parts.facets,
                 parts.affinity,
+                parts.index.metric,
             )
             for taste in tastes
         ]
@@ -191,10 +196,14 @@ class Ranking:
         if self._points is None:
             table = np.stack([cost.of(rows, vectors) for cost in self.costs])
         else:
-            table = distances(self._points, vectors) / np.float32(parts.median)
+            table = distances(vectors, self._points, parts.index.metric).T / np.float32(
+                parts.median
+            )
             table += self.costs[0].besides(rows)
         if self._away_factor:
-            table += self._away_factor * nearness_to(vectors, self._away, parts.median)
+            table += self._away_factor * nearness_to(
+                vectors, self._away, parts.median, parts.index.metric
+            )
         result: Floats = table
         return result
 

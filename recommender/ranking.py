@@ -25,6 +25,7 @@ import numpy as np
 from recommender.affinity import ArtistAffinity
 from recommender.candidates import distances, representatives
 from recommender.facets import Coded, Facets
+from recommender.index import Metric
 from recommender.weights import ERA_YEARS, RankingWeights
 from recommender.wishes import Wishes
 
@@ -73,22 +74,15 @@ class Factors:
     away: float
 
     @classmethod
-    def of(cls, wishes: Wishes, weights: RankingWeights, *, learned: bool) -> Factors:
-        """Return the factors that wishes and a catalogue's weights come to.
-
-        The bare ranking knows era and genre only where somebody wished for them or the catalogue's
-        weights were learned: by default they make playlists coherent, not lists hit more often
-        (docs/recommender.md).
-        """
-        plain = wishes.ranked and not learned
+    def of(cls, wishes: Wishes, weights: RankingWeights) -> Factors:
+        """Return the factors that wishes and a catalogue's weights come to."""
         knob = wishes.familiarity
-        affinity = weights.artist_affinity * min(1.0, 1.0 + knob)
         return cls(
             centre=weights.centre,
-            affinity=affinity,
+            affinity=weights.artist_affinity * min(1.0, 1.0 + knob),
             familiar=FAMILIAR * knob if knob > 0 else UNFAMILIAR * knob,
-            era=wishes.era if wishes.era is not None else 0.0 if plain else weights.era,
-            genre=wishes.genre if wishes.genre is not None else 0.0 if plain else weights.genre,
+            era=weights.era if wishes.era is None else wishes.era,
+            genre=weights.genre if wishes.genre is None else wishes.genre,
             popularity=HITS * wishes.popularity,
             away=AWAY if wishes.less_like else 0.0,
         )
@@ -114,6 +108,8 @@ class TasteCost:
         Distance of two random tracks.
     facets, affinity
         The catalogue's columns and who made what.
+    metric
+        How distance is measured.
     """
 
     def __init__(
@@ -124,12 +120,14 @@ class TasteCost:
         median: float,
         facets: Facets,
         affinity: ArtistAffinity,
+        metric: Metric = "l2",
     ) -> None:
         self.centre: Floats = seeds.mean(axis=0, keepdims=True)
         self.asked = representatives(seeds)
         self._factors = factors
         self._median = np.float32(median)
         self._facets = facets
+        self._metric: Metric = metric
         self._rows = np.asarray(rows, dtype=np.int64)
         self.own = affinity.nearness(rows) if factors.of_artists else None
 
@@ -147,11 +145,11 @@ class TasteCost:
 
     def blend(self, vectors: Floats) -> Floats:
         """Return the distance from the taste, half to its centre and half to a seed, (n,)."""
-        to_nearest: Floats = distances(vectors, self.asked).min(axis=1)
+        to_nearest: Floats = distances(vectors, self.asked, self._metric).min(axis=1)
         if len(self._rows) == 1:
             return to_nearest
         centre = np.float32(self._factors.centre)
-        to_centre = distances(vectors, self.centre)[:, 0]
+        to_centre = distances(vectors, self.centre, self._metric)[:, 0]
         result: Floats = centre * to_centre + (1 - centre) * to_nearest
         return result
 
@@ -224,11 +222,11 @@ def genres_apart(genre: Coded, subgenre: Coded, rows: Rows, seeds: Rows) -> Floa
     return np.where(alike, np.minimum(result, 0.5), result).astype(np.float32)
 
 
-def nearness_to(vectors: Floats, away: Floats, median: float) -> Floats:
+def nearness_to(vectors: Floats, away: Floats, median: float, metric: Metric = "l2") -> Floats:
     """Return 1 for a twin of any of some points, falling to 0 one median distance away, (n,)."""
     if not len(away):
         return np.zeros(len(vectors), dtype=np.float32)
-    nearest = distances(vectors, away).min(axis=1)
+    nearest = distances(vectors, away, metric).min(axis=1)
     result: Floats = np.maximum(0.0, 1.0 - nearest / np.float32(median)).astype(np.float32)
     return result
 

@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from recommender.candidates import distances
+from recommender.index import Metric
+
 APART = 0.9
 """Groups so many median distances apart on average are two tastes; measured in
 docs/recommender.md."""
@@ -41,7 +44,9 @@ class Taste:
     share: float
 
 
-def tastes_of(seeds: Floats, median: float, *, apart: float = APART) -> tuple[Taste, ...]:
+def tastes_of(
+    seeds: Floats, median: float, *, apart: float = APART, metric: Metric = "l2"
+) -> tuple[Taste, ...]:
     """Return the tastes in a basket, the one with the first seed first.
 
     Parameters
@@ -52,6 +57,8 @@ def tastes_of(seeds: Floats, median: float, *, apart: float = APART) -> tuple[Ta
         Distance of two random tracks.
     apart
         In median distances; infinity puts all seeds into one taste.
+    metric
+        How distance is measured.
 
     Returns
     -------
@@ -62,21 +69,21 @@ def tastes_of(seeds: Floats, median: float, *, apart: float = APART) -> tuple[Ta
     if count == 1 or not np.isfinite(apart):
         return (Taste(np.arange(count), 1.0),)
     sample = np.unique(np.linspace(0, count - 1, min(count, MAX_GROUPED)).round().astype(int))
-    groups = _linked(_between(seeds[sample], seeds[sample]), apart * median)
+    groups = _linked(distances(seeds[sample], seeds[sample], metric), apart * median)
     if len(groups) == 1:
         return (Taste(np.arange(count), 1.0),)
     if len(sample) < count:
         centres = np.stack([seeds[sample[group]].mean(axis=0) for group in groups])
-        nearest = _between(seeds, centres).argmin(axis=1)
+        nearest = distances(seeds, centres, metric).argmin(axis=1)
         groups = [np.flatnonzero(nearest == one) for one in range(len(centres))]
     found = [Taste(group, len(group) / count) for group in groups if len(group)]
     return tuple(sorted(found, key=lambda taste: int(taste.members[0])))
 
 
-def _linked(distances: Floats, limit: float) -> list[Members]:
+def _linked(apart: Floats, limit: float) -> list[Members]:
     """Merge the two groups with the least average distance until it exceeds the limit."""
-    groups = [np.array([one]) for one in range(len(distances))]
-    between = distances.astype(np.float64)
+    groups = [np.array([one]) for one in range(len(apart))]
+    between = apart.astype(np.float64)
     np.fill_diagonal(between, np.inf)
     while len(groups) > 1:
         left, right = divmod(int(between.argmin()), len(groups))
@@ -90,13 +97,3 @@ def _linked(distances: Floats, limit: float) -> list[Members]:
         between = np.delete(np.delete(between, right, axis=0), right, axis=1)
         groups[left] = np.sort(np.concatenate([groups[left], groups.pop(right)]))
     return groups
-
-
-def _between(left: Floats, right: Floats) -> Floats:
-    squares = (
-        (left * left).sum(axis=1)[:, None]
-        + (right * right).sum(axis=1)[None, :]
-        - 2.0 * (left @ right.T)
-    )
-    result: Floats = np.sqrt(np.maximum(squares, 0.0))
-    return result
