@@ -156,7 +156,7 @@ def _nearer(line: Line, time: Time) -> bool:
 
 def _two(line: Line, time: Time, at_most: float = np.inf) -> bool:
     """Make the cheapest two exchanges that fit the time together, if they cost little enough."""
-    places, tracks, changes, prices = _offers(line, time)
+    places, tracks, changes, prices = _offers(line, time, at_most)
     over = time.over(line)
     both = changes[:, None] + changes[None, :]
     cost = prices[:, None] + prices[None, :]
@@ -186,19 +186,25 @@ def _two(line: Line, time: Time, at_most: float = np.inf) -> bool:
 
 
 def _offers(
-    line: Line, time: Time
+    line: Line, time: Time, at_most: float
 ) -> tuple[
     np.ndarray[Any, np.dtype[np.intp]],
     np.ndarray[Any, np.dtype[np.intp]],
     Seconds,
     np.ndarray[Any, np.dtype[np.float64]],
 ]:
-    """Return places, tracks, changes in seconds and prices of cheap exchanges of all sizes."""
+    """Return places, tracks, changes in seconds and prices of cheap exchanges of all sizes.
+
+    Only such that can be one of two that cost less than `at_most` together.
+    """
     prices = np.where(line.barred_everywhere(), np.inf, line.costs - line.current()[:, None])
-    few = min(_PER_PLACE, prices.shape[1])
-    columns = np.argpartition(prices, few - 1, axis=1)[:, :few]
-    places = np.repeat(np.arange(line.places), few)
-    tracks = columns.ravel()
+    # With the best of all it must still cost little enough.
+    cheapest = float(prices.min())
+    places, tracks = np.nonzero(prices < (at_most - cheapest if cheapest < np.inf else cheapest))
+    if len(places) > _PER_PLACE * line.places:
+        few = min(_PER_PLACE, prices.shape[1])
+        columns = np.argpartition(prices, few - 1, axis=1)[:, :few]
+        places, tracks = np.repeat(np.arange(line.places), few), columns.ravel()
     price = prices[places, tracks].astype(np.float64)
     there = price < np.inf
     places, tracks, price = places[there], tracks[there], price[there]

@@ -224,3 +224,11 @@ def test_without_any_length_known_the_usual_one_is_assumed(drawn):
     found = arrange(drawn(3, 20, seconds=nothing), Shape(seconds=1050.0))
     assert len(found.order) == 5
     assert dict(found.unmet[0].values) == {"tracks": 5, "seconds": 210.0}
+
+
+def test_a_playlist_kept_whole_that_misses_the_time_is_left_alone_and_that_is_told(drawn):
+    pool = drawn(3, 30, seconds=np.full(30, 200, dtype=np.float32))
+    shape = Shape(seconds=500.0, kept={0: 4, 1: 2, 2: 9})
+    found = arrange(pool, shape)
+    assert found.order[:3] == (4, 2, 9)
+    assert [unmet.code for unmet in found.unmet] == ["length_missed"]
