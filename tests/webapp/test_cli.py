@@ -73,6 +73,7 @@ def test_a_folder_with_music_is_heard_into_a_catalogue(tmp_path: Path) -> None:
         *("catalogue", "build", music, "--out", tmp_path / "built", "--json"),
         HOOKLIST_DATA_DIR=str(tmp_path / "data"),
     )
+    assert done.returncode == 1, "a file could not be heard"
     report = json.loads(done.stdout)
     assert (report["read"], report["accepted"], report["rejected"]) == (3, 2, 1)
     assert "broken.mp3" in done.stderr
