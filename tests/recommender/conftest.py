@@ -99,3 +99,67 @@ def recommender_of(tmp_path: Path) -> Callable[[Sequence[Mapping[str, Any]]], Re
         return Recommender.open(tmp_path / "made")
 
     return make
+
+
+def _market(count: int = 3_000, seed: int = 11) -> list[dict[str, Any]]:
+    """Return rows as a real catalogue has them: styles that overlap, eras, hits, gaps, versions."""
+    random = np.random.default_rng(seed)
+    styles = random.uniform(0.15, 0.85, (12, 8))
+    artists = count // 12
+    style_of = random.integers(0, len(styles), artists)
+    began = random.integers(1960, 2015, artists)
+    # Few artists have many tracks, most have few.
+    by = np.minimum(random.geometric(0.006, count) - 1, 10 * artists) % artists
+    rows = []
+    for number in range(count):
+        artist = int(by[number])
+        style = int(style_of[artist])
+        sound = np.clip(styles[style] + random.normal(0.0, 0.12, 8), 0.0, 1.0)
+        title = f"{_WORDS[number % len(_WORDS)]} {number // 7}"
+        version = ("", "", "", "", " - Live", " (2011 Remaster)", " - Radio Edit")[number % 7]
+        known = random.random(4) > 0.1
+        rows.append(
+            {
+                "id": f"m{number:05d}",
+                "title": title + version,
+                "artists": [f"Artist {artist}"]
+                + ([f"Artist {(artist + 5) % artists}"] if number % 9 == 0 else []),
+                "album": f"Album {artist}",
+                "year": int(began[artist] + random.integers(0, 12)) if known[0] else None,
+                "duration": round(float(random.lognormal(5.35, 0.3)), 1),
+                "explicit": bool(random.random() < 0.15) if known[1] else None,
+                "isrc": f"XX{number // 3:010d}" if number % 5 == 0 else "",
+                "genre": f"style {style}" if known[2] else "",
+                "popularity": int(random.beta(1.5, 4) * 100) if known[3] else None,
+                "danceability": float(sound[0]),
+                "energy": float(sound[1]),
+                "key": int(random.integers(0, 12)),
+                "loudness": float(-25 + 22 * sound[2]),
+                "mode": int(random.integers(0, 2)),
+                "speechiness": float(sound[3] / 2),
+                "acousticness": float(sound[4]),
+                "instrumentalness": float(sound[5]),
+                "liveness": float(sound[6]),
+                "valence": float(sound[7]),
+                "tempo": float(np.clip(random.normal(80 + 70 * sound[0], 15), 50, 200)),
+                "time_signature": 4,
+            }
+        )
+    return rows
+
+
+_WORDS = ("Love", "Christmas", "Night", "River", "Fire", "Home", "Rain", "Star", "Road", "Light")
+
+
+@pytest.fixture(scope="session")
+def market_of() -> Callable[..., list[dict[str, Any]]]:
+    """Return the maker of rows as a real catalogue has them."""
+    return _market
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Recommender:
+    """Return a recommender over 3,000 rows as a real catalogue has them; read-only, so shared."""
+    out = tmp_path_factory.mktemp("market") / "catalogue"
+    build_catalogue([RowsSource("market", _market())], out, space="base")
+    return Recommender.open(out)
