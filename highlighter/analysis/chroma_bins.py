@@ -26,6 +26,9 @@ _NODES = 0.5 * np.cos(np.pi * (np.arange(7) + 0.5) / 7)
 FOLDED = CLASSES * _NODES.size
 """Width of what `fold` returns."""
 
+_PART = 257
+"""Bins folded at once."""
+
 _CENTRE_OCTAVE, _OCTAVE_WIDTH = 5.0, 2.0
 _LOWEST, _HIGHEST = 150.0, 4_000.0
 _AUDIBLE = 0.1
@@ -75,7 +78,13 @@ def _folding(sample_rate: float, size: int) -> Float32:
 
 def fold(power: Float32, sample_rate: float) -> Float32:
     """Return (n, 84): the chroma of (n, bins) power spectra at each of seven tunings."""
-    return product(power, _folding(sample_rate, 2 * (power.shape[1] - 1)))
+    filters = _folding(sample_rate, 2 * (power.shape[1] - 1))
+    # In parts, so that more rows are multiplied at once: see `highlighter.products`.
+    total = np.zeros((power.shape[0], FOLDED), dtype=np.float32)
+    for first in range(0, filters.shape[0], _PART):
+        part = np.ascontiguousarray(power[:, first : first + _PART])
+        total += product(part, filters[first : first + _PART])
+    return total
 
 
 def chroma(folded: Float32, tuning: float) -> Float32:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from highlighter.analysis.pitch import PitchMeter
 from highlighter.analysis.rhythm_input import HOP, POOL, OnsetMeter
-from highlighter.analysis.sound_frames import RATE as FRAME_RATE
 from highlighter.analysis.sound_frames import FrameMeter, SoundFrames
 from highlighter.analysis.timbre import Timbre, TimbreMeter
 from highlighter.audio import DEFAULT_LIMITS, AudioStream, Limits, Resampler, to_mono
@@ -95,8 +94,7 @@ class _Ear:
         self._resampler = Resampler(sample_rate, RATE, 1, "MQ")
         self._onsets = OnsetMeter(RATE)
         self._pitch = PitchMeter(RATE)
-        self._frames = FrameMeter() if statistics else None
-        self._to_frames = Resampler(sample_rate, FRAME_RATE, 1)
+        self._frames = FrameMeter(sample_rate) if statistics else None
         self._sample_rate, self._channels = sample_rate, channels
         self._waiting: list[Float32] = []
         self._waited = 0
@@ -118,7 +116,7 @@ class _Ear:
         self._timbre.push(mono[:, 0])
         self._low(self._resampler.push(mono)[:, 0])
         if self._frames is not None:
-            self._frames.push(self._to_frames.push(mono)[:, 0])
+            self._frames.push(mono[:, 0])
 
     def _low(self, samples: Float32) -> None:
         self._onsets.push(samples)
@@ -129,8 +127,6 @@ class _Ear:
         self._low(self._resampler.finish()[:, 0])
         self._onsets.finish()
         self._pitch.finish()
-        if self._frames is not None:
-            self._frames.push(self._to_frames.finish()[:, 0])
         chroma, bands = self._pitch.chroma(), self._onsets.bands()
         rows = min(chroma.shape[0], bands.shape[0])
         meter = self._loudness

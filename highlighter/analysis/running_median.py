@@ -70,6 +70,8 @@ def _merged(left: list[UInt16], right: list[UInt16]) -> list[UInt16]:
     odd = _merged(left[1::2], right[1::2])
     run = [even[0]]
     for low, high in zip(odd[:-1], even[1:], strict=True):
-        run += [np.minimum(low, high), np.maximum(low, high)]
+        # Every array costs room in the cache: the larger values take that of those they replace.
+        run.append(np.minimum(low, high))
+        run.append(np.maximum(low, high, out=high))
     run.append(odd[-1])
     return run

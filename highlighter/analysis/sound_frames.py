@@ -17,6 +17,7 @@ from highlighter.analysis.spectral_shape import (
     decibels,
     peaks_and_valleys,
 )
+from highlighter.audio import Resampler
 from highlighter.products import BandedMatrix
 
 RATE = 22_050
@@ -33,10 +34,12 @@ MOST_FRAMES = 1 << 15
 MEL_BANDS, CEPSTRA = 128, 20
 
 _SPACING = RATE / SIZE
-_FULL_SCALE = np.float32((SIZE // 2) ** 2)
-"""From a window of unit sum to librosa's, whose sum is 1,024: exact, as it is a power of two."""
+_WINDOW_SUM = SIZE // 2
+"""Of librosa's window; ours sums to 1. Powers of two cost no precision."""
 
-_WINDOW_ENERGY = 0.375 * SIZE  # of a Hann window of height 1
+_MEAN_SQUARE = 2.0 * _WINDOW_SUM**2 / (SIZE * 0.375 * SIZE)
+"""From half a spectrum's power to the mean square under a Hann window, Parseval's theorem."""
+
 _LEAST = 1e-10  # what `librosa.power_to_db` takes for silence
 
 
@@ -113,13 +116,19 @@ class _Thinned:
 
 
 class FrameMeter:
-    """Measures a mono signal at 22,050 Hz that comes in blocks.
+    """Measures a mono signal that comes in blocks, at `RATE`.
 
     Definitions are those of librosa 0.11 with its defaults (`librosa.feature`, `librosa.effects`);
     `docs/highlights.md` says how near they are met.
+
+    Parameters
+    ----------
+    sample_rate
+        Hz of the signal; it is resampled as `librosa.load` does (libsoxr, high quality).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sample_rate: int) -> None:
+        self._resampler = Resampler(sample_rate, RATE, 1)
         self._framer = Framer(SIZE, HOP)
         self._levels = LevelMeter(SIZE, HOP)
         self._separation = SeparationMeter(BINS)
@@ -130,6 +139,9 @@ class FrameMeter:
 
     def push(self, samples: Float32) -> None:
         """Take the next samples, (n,)."""
+        self._hear(self._resampler.push(samples[:, None])[:, 0])
+
+    def _hear(self, samples: Float32) -> None:
         self._total += float(samples.sum(dtype=np.float64))
         self._samples += samples.size
         self._levels.push(samples)
@@ -138,22 +150,22 @@ class FrameMeter:
 
     def _take(self, frames: Float32) -> None:
         power = power_spectra(frames)
-        power *= _FULL_SCALE
         magnitude = np.sqrt(power)
         self._separation.push(power, magnitude)
         wanted = self._rows.wanted(power.shape[0])
         power, magnitude = power[wanted], magnitude[wanted]
         parts = [
-            self._mel.product(power),
+            self._mel.product(power) * np.float32(_WINDOW_SUM**2),
             chroma_bins.fold(power, RATE),
             centroid_bandwidth_rolloff(magnitude, _SPACING),
-            peaks_and_valleys(magnitude, _SPACING),
+            peaks_and_valleys(magnitude, _SPACING) * np.float32(_WINDOW_SUM),
         ]
         self._peaks.append(chroma_bins.spectral_peaks(power, _SPACING))
         self._rows.push(np.concatenate(parts, axis=1), frames.shape[0])
 
     def finish(self) -> SoundFrames:
         """Take the end of the signal, and return what its frames were like."""
+        self._hear(self._resampler.finish()[:, 0])
         for frames in self._framer.finish():
             self._take(frames)
         stride = self._rows.stride
@@ -173,7 +185,7 @@ class FrameMeter:
             contrast=_levels_of(peaks) - _levels_of(valleys),
             zero_crossing_rate=crossings[::stride],
             rms=rms[::stride],
-            power=power * np.float32(2.0 / (SIZE * _WINDOW_ENERGY)),
+            power=power * np.float32(_MEAN_SQUARE),
             tuning=tuning,
             mean=self._total / max(1, self._samples),
         )
