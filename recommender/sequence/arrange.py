@@ -37,7 +37,7 @@ from recommender.sequence.select import (
     fill_spread,
     may_fill,
 )
-from recommender.sequence.spacing import Conflicts, relaxed
+from recommender.sequence.spacing import NO_RULES, Conflicts, relaxed
 from recommender.sequence.terms import Terms, flow_over
 
 _COUNTS_TRIED = 7
@@ -67,7 +67,8 @@ def arrange(
     shape
         What is wanted.
     time_limit
-        Seconds after which improving ends; a first draft is always finished.
+        Seconds after which improving ends. A first draft is always finished, and fitting a time
+        may take as long again.
     kicks
         How often what was found is shaken and improved again, the better one kept; None for as
         often as costs milliseconds: up to 24 times for a few tracks, never for hundreds.
@@ -81,7 +82,7 @@ def arrange(
     check(pool, shape)
     if not len(pool):
         return Arranged((), Objective(), _of_nothing(shape))
-    task = _Task.of(pool, shape, clock.monotonic() + time_limit, kicks)
+    task = _Task.of(pool, shape, time_limit, kicks)
     line = task.by_count() if task.time is None else task.by_time(task.time)
     task.settle(line)
     return task.told(line)
@@ -94,6 +95,7 @@ class _Task:
     pool: Pool
     shape: Shape
     deadline: float
+    limit: float
     kicks: int | None
     conflicts: Conflicts
     flow: Flow | None
@@ -104,7 +106,7 @@ class _Task:
     time: Time | None
 
     @classmethod
-    def of(cls, pool: Pool, shape: Shape, deadline: float, kicks: int | None = None) -> _Task:
+    def of(cls, pool: Pool, shape: Shape, limit: float, kicks: int | None) -> _Task:
         cost = pool.cost if pool.cost.ndim == 1 else pool.cost.mean(axis=0)
         ranked = cost.argsort(kind="stable").tolist()
         conflicts = Conflicts(pool)
@@ -115,7 +117,8 @@ class _Task:
         return cls(
             pool,
             shape,
-            deadline,
+            clock.monotonic() + limit,
+            limit,
             kicks,
             conflicts,
             flow_over(pool, shape.flow),
@@ -128,6 +131,10 @@ class _Task:
 
     def out_of_time(self) -> bool:
         return clock.monotonic() >= self.deadline
+
+    def out_of_grace(self) -> bool:
+        """Say whether the time is up for what was asked, which may take as long again."""
+        return clock.monotonic() >= self.deadline + self.limit
 
     def kept(self, places: int) -> Mapping[int, int]:
         """Return what stands where; tracks kept beyond the end close up to it."""
@@ -181,7 +188,7 @@ class _Task:
     def fitted(self, line: Line, time: Time, shakes: int) -> bool:
         """Make a line fit the time and as cheap as it can be then; say whether it fits."""
         for turn in range(shakes + 1):
-            if fit(line, time, self.out_of_time):
+            if fit(line, time, self.out_of_grace):
                 improve(line, self.out_of_time, time)
                 if improve_by_pairs(line, time, self.out_of_time):
                     improve(line, self.out_of_time, time)
@@ -196,6 +203,8 @@ class _Task:
             terms = Terms(self.pool, places, self.shape.curve, self.flow)
             kept = self.kept(places)
             for spacing in relaxed(self.shape.spacing):
+                if self.out_of_grace() and spacing != NO_RULES:
+                    continue
                 for fill in self.fillings():
                     line = Line(terms, self.conflicts, spacing, places, kept)
                     if not may_fill(line):

@@ -242,5 +242,9 @@ class Line:
     def _rebar(self, artist: int) -> None:
         bars = barred_places(self._where[artist], self.places, self.spacing)
         change = bars - self._bars[:, artist]
-        self._bars[:, artist] = bars
-        self._blocked[:, self.conflicts.tracks_of[artist]] += change[:, None]
+        changed = np.flatnonzero(change)
+        if not len(changed):
+            return
+        self._bars[changed, artist] = bars[changed]
+        tracks = self.conflicts.tracks_of[artist]
+        self._blocked[changed[:, None], tracks] += change[changed, None]

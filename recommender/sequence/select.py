@@ -120,8 +120,14 @@ def may_fill(line: Line) -> bool:
     if spacing.cap is not None:
         whole, rest = divmod(places, WINDOW)
         most = min(most, spacing.cap * whole + min(spacing.cap, rest))
-    counts = np.bincount(line.conflicts.first)
-    return bool(line.kept) or int(np.minimum(counts, most).sum()) >= places
+    if line.kept:
+        return True
+    nobody = len(line.conflicts.tracks_of)
+    for codes in line.conflicts.slots:
+        counts = np.bincount(codes, minlength=nobody + 1)
+        if int(np.minimum(counts[:nobody], most).sum() + counts[nobody]) < places:
+            return False
+    return True
 
 
 def _that_may_stand(line: Line, place: int) -> list[int]:

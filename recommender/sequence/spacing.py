@@ -15,6 +15,9 @@ Positions = np.ndarray[Any, np.dtype[np.intp]]
 Bars = np.ndarray[Any, np.dtype[np.int16]]
 
 
+NO_RULES = Spacing(None, 0)
+
+
 class Conflicts:
     """Who shares artists and songs with whom in a pool.
 
@@ -91,6 +94,8 @@ def barred_places(taken: Sequence[int], places: int, spacing: Spacing) -> Bars:
         The rules.
     """
     bars: Bars = np.zeros(places, dtype=np.int16)
+    if spacing == NO_RULES:
+        return bars
     _bar(bars, taken, spacing)
     if taken:
         alone = len(taken) == 1
