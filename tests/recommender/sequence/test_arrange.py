@@ -37,7 +37,7 @@ def test_the_default_has_twenty_artists_in_thirty_tracks(drawn):
     # Ranked by artist, so that a cap of two alone would leave fifteen.
     artists = [(n // 4,) for n in range(300)]
     for flow in (0.0, 0.5, 1.0):
-        found = arrange(drawn(2, 300, artists), Shape(flow=flow))
+        found = arrange(drawn(2, 300, artists), Shape(flow=flow), time_limit=10.0)
         assert len({artists[track] for track in found.order}) >= 20
         assert not found.unmet
 
@@ -59,7 +59,7 @@ def test_flow_brings_keys_that_mix_and_tempi_that_meet(drawn):
     pool = drawn(3, 300, unknown=0.0)
 
     def mixing(flow):
-        found = arrange(pool, Shape(flow=flow))
+        found = arrange(pool, Shape(flow=flow), time_limit=10.0)
         wheel = wheel_codes(pool.key, pool.mode)[list(found.order)]
         return (wheel_steps(wheel[1:], wheel[:-1]) <= 1).mean(), found.objective.fit
 
@@ -74,7 +74,7 @@ def test_flow_brings_keys_that_mix_and_tempi_that_meet(drawn):
 def test_a_preset_is_met_by_a_pool_of_three_hundred(drawn, name):
     pool = drawn(4, 300)
     curve = curve_of(name, pool.energy)
-    found = arrange(pool, Shape(curve=curve))
+    found = arrange(pool, Shape(curve=curve), time_limit=10.0)
     energy = pool.energy[list(found.order)]
     known = np.isfinite(energy)
     assert np.abs(energy - curve.targets(30))[known].mean() < 0.1

@@ -109,7 +109,7 @@ def test_whatever_the_pool_the_rules_hold_or_what_gave_way_is_told(drawn, broken
         flow=task["flow"],
         kept=kept,
     )
-    found = arrange(pool, shape)
+    found = arrange(pool, shape, time_limit=5.0)
     told = {unmet.code: unmet.values for unmet in found.unmet}
     order = list(found.order)
     if shape.seconds is None:
@@ -185,7 +185,7 @@ def test_a_pool_of_three_hundred_takes_any_time_asked(drawn, broken, minutes):
     for seed in range(4):
         pool = drawn(seed, 300, [(n % 120,) for n in range(300)], unknown=0.05)
         shape = Shape(seconds=60.0 * minutes, curve=curve_of("wave", pool.energy))
-        found = arrange(pool, shape)
+        found = arrange(pool, shape, time_limit=5.0)
         assert abs(found.seconds - 60.0 * minutes) <= 15.0
         assert {unmet.code for unmet in found.unmet} <= {"lengths_assumed"}
         assert not broken(pool, list(found.order), shape.spacing)
@@ -229,6 +229,6 @@ def test_without_any_length_known_the_usual_one_is_assumed(drawn):
 def test_a_playlist_kept_whole_that_misses_the_time_is_left_alone_and_that_is_told(drawn):
     pool = drawn(3, 30, seconds=np.full(30, 200, dtype=np.float32))
     shape = Shape(seconds=500.0, kept={0: 4, 1: 2, 2: 9})
-    found = arrange(pool, shape)
+    found = arrange(pool, shape, time_limit=5.0)
     assert found.order[:3] == (4, 2, 9)
     assert [unmet.code for unmet in found.unmet] == ["length_missed"]
