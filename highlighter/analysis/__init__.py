@@ -44,7 +44,7 @@ def analyse(
     limits
         Bounds for header and decoding.
     statistics
-        Whether to hear the 374 `SOUND_STATISTICS` as well, which costs about as much again.
+        Whether to hear the 373 `SOUND_STATISTICS` as well, which costs about as much again.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A sound in 374 numbers: how each of 53 measurements is distributed over its frames."""
+"""A sound in 373 numbers: how each of 53 measurements is distributed over its frames."""
 
 from __future__ import annotations
 
