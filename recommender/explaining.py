@@ -43,10 +43,10 @@ def explain(
     tastes
         The groups the seeds fall into.
     """
-    tracks = parts.catalogue.rows(rows)
     nearest = _nearest(parts, rows, vectors, tastes)
     seed_rows = sorted({seeds[seed] for seed, _, _ in nearest.values()})
-    seed_of = dict(zip(seed_rows, parts.catalogue.rows(seed_rows), strict=True))
+    every = parts.catalogue.rows([*rows, *seed_rows])
+    tracks, seed_of = every[: len(rows)], dict(zip(seed_rows, every[len(rows) :], strict=True))
     pairs = [(seed_of[seeds[seed]], tracks[at]) for at, (seed, _, _) in nearest.items()]
     shared = shared_attributes(
         parts.space,

@@ -37,10 +37,13 @@ TOLERANCE = 15.0
 """Seconds by which a playlist fitted to a time may miss it."""
 
 _FIRST_K = 256
+_FIRST_K_TURNED = 1_024
+"""Neighbours asked where a knob is turned, so that it has something to reach."""
+
 _K_GROWTH = 8
-_PER_PLACE = 10
+_PER_PLACE = 5
 _PER_PLACE_SHAPED = 20
-_LEAST_POOL = 100
+_LEAST_POOL = 60
 _MOST_POOL = 6_000
 _PER_ARTIST = 3
 _LARGER = 4
@@ -90,6 +93,12 @@ def pick(parts: Parts, request: Request, ranking: Ranking) -> Picked:
     return _arranged(parts, request, ranking)
 
 
+def _first_k(request: Request) -> int:
+    wishes = request.wishes
+    turned = wishes.popularity or wishes.era or wishes.genre or wishes.less_like
+    return _FIRST_K_TURNED if turned or wishes.familiarity not in (-1, 0) else _FIRST_K
+
+
 def _places(parts: Parts, request: Request, rows: Rows | None) -> int:
     """Return how many tracks it takes; an estimate where minutes are asked."""
     wishes = request.wishes
@@ -105,7 +114,7 @@ def _places(parts: Parts, request: Request, rows: Rows | None) -> int:
 
 def _arranged(parts: Parts, request: Request, ranking: Ranking) -> Picked:
     """Arrange a pool; widen it while that may help, then add what has no vector."""
-    k = max(_FIRST_K, 4 * _places(parts, request, None))
+    k = max(_first_k(request), 4 * _places(parts, request, None))
     scale = 1
     while True:
         ranked = ranking.best(k)
@@ -226,7 +235,7 @@ def _bare(parts: Parts, request: Request, ranking: Ranking) -> Picked:
     wishes = request.wishes
     notes: list[Note] = []
     spacing = Spacing(wishes.artist_cap, wishes.gap)
-    k = max(_FIRST_K, 4 * _places(parts, request, None))
+    k = max(_first_k(request), 4 * _places(parts, request, None))
     while True:
         ranked = ranking.best(k)
         places = _places(parts, request, ranked.rows[:1_000]) - len(request.kept)
