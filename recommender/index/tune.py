@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -155,20 +156,31 @@ def _probes(
     """
     chosen: list[tuple[int, int]] = []
     recalls: dict[int, float] = {}
-    lists = 1
+    steps = _steps(index.lists // 2)
     for k in NEIGHBOURS:
-        if k > truth.shape[1]:
+        if k > truth.shape[1] or not steps:
             break
-        while lists <= index.lists // 2:
-            recall = _worst(_search(index, Tuning((), depth, 1.0), queries, k, lists), truth[:, :k])
-            if recall >= RECALL:
-                chosen.append((k, lists))
-                recalls[k] = round(recall, 4)
-                break
-            lists = max(lists + 1, int(lists * _GROWTH))
-        else:
+
+        def recall_of_step(lists: int, k: int = k) -> float:
+            found = _search(index, Tuning((), depth, 1.0), queries, k, lists)
+            return _worst(found, truth[:, :k])
+
+        # Recall rises with the lists, so the first step that gives it is found by halving.
+        at = bisect_left(steps, RECALL, key=recall_of_step)
+        if at == len(steps):
             break
+        chosen.append((k, steps[at]))
+        recalls[k] = round(recall_of_step(steps[at]), 4)
+        steps = steps[at:]
     return tuple(chosen), recalls
+
+
+def _steps(most: int) -> list[int]:
+    """Return numbers of lists to try, each a quarter more than the last, up to the most."""
+    steps = [1]
+    while steps[-1] < most:
+        steps.append(min(most, max(steps[-1] + 1, int(steps[-1] * _GROWTH))))
+    return steps if most else []
 
 
 def _widening(
