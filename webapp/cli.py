@@ -137,7 +137,7 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     analyse.add_argument("files", nargs="+", type=Path, metavar="FILE")
     analyse.add_argument("--json", action="store_true", help="one JSON object per line")
     analyse.add_argument(
-        "--statistics", action="store_true", help="374 statistics of the sound, too; as JSON"
+        "--statistics", action="store_true", help="373 statistics of the sound, too; as JSON"
     )
     analyse.add_argument(
         "--genre-model", type=Path, metavar="DIR", help="asked for the genre of untagged files"
