@@ -40,36 +40,59 @@ def permute(line: Line, rounds: int, out_of_time: Callable[[], bool]) -> bool:
     if line.terms.same_everywhere and line.steps is None:
         return False
     runs = _runs(line)
-    changed = False
+    before = line.order
+    # Between the tracks that stand here; the rounds below only change which is where.
+    between = None if line.steps is None else line.steps[1:-1].take(before, axis=1)
+    unary = None if line.terms.same_everywhere else line.terms.unary.take(before, axis=1)
+    now = list(range(len(before)))
     for _ in range(rounds):
         if out_of_time():
             break
-        better = _round(line, runs)
+        better = _round(line, runs, now, between, unary)
         if better is None:
             break
-        line.reorder(better)
-        changed = True
-    return changed
+        now = better
+    if now == list(range(len(before))):
+        return False
+    line.reorder([before[at] for at in now])
+    return True
 
 
-def _round(line: Line, runs: list[tuple[int, int]]) -> list[int] | None:
-    """Return the order after all good moves that do not touch each other, None without any."""
-    order = line.order
-    at = np.array(order, dtype=np.intp)
-    size = len(order) + 2
+def _round(
+    line: Line,
+    runs: list[tuple[int, int]],
+    now: list[int],
+    between: Costs | None,
+    unary: Costs | None,
+) -> list[int] | None:
+    """Return the order after all good moves that do not touch each other, None without any.
+
+    Parameters
+    ----------
+    line
+        As it stood before the first round.
+    runs
+        Where tracks may be moved.
+    now
+        Per place, where its track stands in the line.
+    between
+        (places, places): what the step between two of the line's tracks costs; None for nothing.
+    unary
+        (places, places): what the track of the second place costs at the first; None if equal.
+    """
+    size = len(now) + 2
+    at = np.array(now, dtype=np.intp)
     steps: Costs = np.zeros((size, size), dtype=np.float32)
-    if line.steps is not None:
-        steps[1:-1, 1:-1] = line.steps[1:-1].take(at, axis=1)
-    unary = None
-    if not line.terms.same_everywhere:
-        unary = line.terms.unary.take(at, axis=1)
+    if between is not None:
+        steps[1:-1, 1:-1] = between.take(at, axis=0).take(at, axis=1)
+    here = None if unary is None else unary.take(at, axis=1)
     moves = [
         move
         for low, high in runs
         if high - low > 1
         for move in _moves(
             steps[low : high + 2, low : high + 2],
-            None if unary is None else unary[low:high, low:high],
+            None if here is None else here[low:high, low:high],
             low,
         )
     ]
@@ -80,8 +103,8 @@ def _round(line: Line, runs: list[tuple[int, int]]) -> list[int] | None:
         # A step is shared by two moves when their places touch.
         if any(touched[move.low : move.high + 3]):
             continue
-        tried = move.apply(better if better is not None else order)
-        if line.may_stand_as(tried):
+        tried = move.apply(better if better is not None else now)
+        if line.may_stand_as([line.order[at] for at in tried]):
             better = tried
             touched[move.low + 1 : move.high + 2] = [True] * (move.high - move.low + 1)
     return better

@@ -94,7 +94,13 @@ def barred_places(taken: Sequence[int], places: int, spacing: Spacing) -> Bars:
         The rules.
     """
     bars: Bars = np.zeros(places, dtype=np.int16)
-    if spacing == NO_RULES:
+    if spacing.cap is None and not spacing.gap:
+        return bars
+    if len(taken) == 1 and spacing.cap != 1:
+        # Most artists stand on one place, and only the gap binds them.
+        place = taken[0]
+        bars[max(place - spacing.gap, 0) : place + spacing.gap + 1] = 1
+        bars[place] = 0
         return bars
     _bar(bars, taken, spacing)
     if taken:
