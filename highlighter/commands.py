@@ -38,7 +38,7 @@ def analyse_files(
     files
         In the order of the answers.
     statistics
-        Whether the 374 `highlighter.analysis.SOUND_STATISTICS` are part of the answer.
+        Whether the 373 `highlighter.analysis.SOUND_STATISTICS` are part of the answer.
     guess
         Asked for the genre of a file whose tags name none.
     limits
@@ -109,13 +109,14 @@ def features_of(analysis: Analysis) -> dict[str, float | None]:
     """Return everything a classifier of genres may have been trained on, by its usual names.
 
     The catalogue's features and, where they were heard, `SOUND_STATISTICS` and their likes in
-    tables of the GTZAN kind. What several of them call `tempo` is the same number.
+    tables of the GTZAN kind. Where both know a `tempo`, it is that of the statistics, which is
+    told however unsure it is, as it was when the classifier was trained.
     """
     statistics = analysis.statistics or {}
     return {
+        **analysis.catalogue_features(),
         **(gtzan_style(statistics) if statistics else {}),
         **statistics,
-        **analysis.catalogue_features(),
     }
 
 

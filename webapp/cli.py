@@ -104,12 +104,14 @@ def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         help="form of the taste space (default auto: learned where the catalogue is large enough)",
     )
     build.add_argument("--playlists", type=Path, metavar="FILE.jsonl", help="to learn from, too")
+    _add_genre_model(build, "asked for the genre of tracks that name none")
     build.add_argument("--json", action="store_true", help="print the report as JSON")
     build.set_defaults(run="webapp.commands.catalogue:build")
 
     add = actions.add_parser("add", help="add tables and music folders without building anew")
     add.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="table or folder")
     add.add_argument("--out", required=True, type=Path, metavar="DIR", help="where it is kept")
+    _add_genre_model(add, "asked for the genre of tracks that name none")
     add.add_argument("--json", action="store_true", help="print the report as JSON")
     add.set_defaults(run="webapp.commands.catalogue:add")
 
@@ -118,6 +120,10 @@ def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     remove.add_argument("--out", required=True, type=Path, metavar="DIR", help="where it is kept")
     remove.add_argument("--json", action="store_true", help="print the report as JSON")
     remove.set_defaults(run="webapp.commands.catalogue:remove")
+
+
+def _add_genre_model(command: argparse.ArgumentParser, purpose: str) -> None:
+    command.add_argument("--genre-model", type=Path, metavar="DIR", help=purpose)
 
 
 def _add_recommend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -139,18 +145,14 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     analyse.add_argument(
         "--statistics", action="store_true", help="373 statistics of the sound, too; as JSON"
     )
-    analyse.add_argument(
-        "--genre-model", type=Path, metavar="DIR", help="asked for the genre of untagged files"
-    )
+    _add_genre_model(analyse, "asked for the genre of untagged files")
     analyse.set_defaults(run="webapp.commands.audio:analyse")
 
     highlight = commands.add_parser("highlight", help="the seconds of a song people remember")
     highlight.add_argument("files", nargs="+", type=Path, metavar="FILE")
     highlight.add_argument("--seconds", type=float, default=30.0, help="length (default 30)")
     highlight.add_argument("--genre", help="what the music is, if known")
-    highlight.add_argument(
-        "--genre-model", type=Path, metavar="DIR", help="asked for the genre of untagged files"
-    )
+    _add_genre_model(highlight, "asked for the genre of untagged files")
     highlight.add_argument("--json", action="store_true", help="one JSON object per line")
     highlight.set_defaults(run="webapp.commands.audio:highlight")
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from recommender.catalogue.artefacts import build_lock, new_version, publish, unwritable
 from recommender.catalogue.gather import REJECTS, Progress, SourceCount, gather
+from recommender.catalogue.genres import counts_by_source
 from recommender.catalogue.merge import merge
 from recommender.catalogue.sources import Source
 from recommender.catalogue.tables import write_tables
@@ -19,6 +20,8 @@ from recommender.errors import CatalogueEmpty
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from recommender.genre_guess import GenreGuesser
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class BuildReport:
         The file that lists each refused row with its reason.
     sources
         The same per source.
+    genres
+        Rows by who says what their genre is: ``table``, ``tag``, ``model``, ``unknown``.
     version
         The version that is current now.
     path
@@ -53,6 +58,7 @@ class BuildReport:
     version: str
     path: Path
     sources: tuple[SourceCount, ...] = field(default=())
+    genres: dict[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
@@ -67,6 +73,7 @@ class BuildReport:
             "version": self.version,
             "path": str(self.path),
             "sources": [vars(source) for source in self.sources],
+            "genres": self.genres,
         }
 
 
@@ -77,6 +84,7 @@ def build_catalogue(
     progress: Progress | None = None,
     space: str = "auto",
     playlists: Path | str | None = None,
+    guesser: GenreGuesser | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> BuildReport:
     """Read sources, validate and merge their rows, and swap in a new version of the catalogue.
@@ -95,6 +103,9 @@ def build_catalogue(
     playlists
         A file of playlists that people made, ``{"tracks": [id…]}`` per line, for a form that learns
         from them; ids that the catalogue does not have are passed over.
+    guesser
+        Estimates the genre of rows that name none, where they come from a table with features; a
+        row that names one is left as it is.
     now
         The clock that dates the version.
 
@@ -127,7 +138,7 @@ def build_catalogue(
         try:
             with new_version(folder) as fresh:
                 learning = _Learning(space, None if playlists is None else Path(playlists))
-                return _build(list(sources), folder, fresh, tell, learning, now)
+                return _build(list(sources), folder, fresh, tell, learning, guesser, now)
         except OSError as error:
             raise unwritable(folder, error) from error
 
@@ -144,12 +155,13 @@ def _build(
     fresh: Path,
     tell: Progress,
     learning: _Learning,
+    guesser: GenreGuesser | None,
     now: Callable[[], datetime],
 ) -> BuildReport:
     from recommender.index import build_index
     from recommender.space import fit_space
 
-    gathered = gather(sources, out / REJECTS, tell)
+    gathered = gather(sources, out / REJECTS, tell, guesser)
     if gathered.table.num_rows == 0:
         raise CatalogueEmpty(
             "No usable track was found",
@@ -164,6 +176,7 @@ def _build(
     rows = merged.table.num_rows
     read, rejected = gathered.read, gathered.rejected
     gathered.table = merged.table.slice(0, 0)
+    genres = counts_by_source(merged.table)
     tell("space", rows)
     listened = _playlists(merged.table, learning.playlists)
     fitted = fit_space(merged.table, learning.space, listened, folder=fresh)
@@ -177,6 +190,7 @@ def _build(
         "counts": {"read": read, "accepted": rows, "merged": merged.merged, "rejected": rejected},
         "sources": [vars(count) for count in gathered.counts],
         "notes": dict(gathered.notes),
+        "genres": genres,
         "space": files_facts,
         "index": index_facts,
     }
@@ -192,6 +206,7 @@ def _build(
         version=version,
         path=out,
         sources=tuple(gathered.counts),
+        genres=genres,
     )
 
 

@@ -38,6 +38,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "genre", "track_genre", "playlist_genre", "music_genre", "genre_top", "top_genre",
         "main_genre", "label", "genres",
     ),
+    "genre_source": ("genre_source",),
+    "genre_confidence": ("genre_confidence",),
     "subgenre": ("subgenre", "sub_genre", "playlist_subgenre", "track_subgenre"),
     "popularity": ("popularity", "track_popularity", "song_popularity"),
     "tempo": ("tempo", "bpm"),

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recommender.catalogue.genres import with_guesses
 from recommender.catalogue.sources import Source
 from recommender.catalogue.validate import Reject, arrow_schema, validate
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from recommender.genre_guess import GenreGuesser
 
 REJECTS = "rejects.csv"
 
@@ -62,7 +65,12 @@ class Gathered:
     counts: list[SourceCount]
 
 
-def gather(sources: Sequence[Source], rejects: Path, tell: Progress) -> Gathered:
+def gather(
+    sources: Sequence[Source],
+    rejects: Path,
+    tell: Progress,
+    guesser: GenreGuesser | None = None,
+) -> Gathered:
     """Read sources, validate their rows, and list the refused ones in a file.
 
     Parameters
@@ -73,6 +81,8 @@ def gather(sources: Sequence[Source], rejects: Path, tell: Progress) -> Gathered
         The CSV file to write, replaced as a whole at the end.
     tell
         Told how many rows have been read.
+    guesser
+        Estimates the genre of rows that name none, by the features of their table.
 
     Raises
     ------
@@ -96,7 +106,10 @@ def gather(sources: Sequence[Source], rejects: Path, tell: Progress) -> Gathered
                 for chunk in source.chunks():
                     verdict = validate(chunk, source.name, source.licence)
                     notes += verdict.notes
-                    tables.append(verdict.table)
+                    fitting = verdict.table
+                    if guesser is not None and not chunk.heard:
+                        fitting = with_guesses(fitting, guesser)
+                    tables.append(fitting)
                     numbers.append(np.full(verdict.table.num_rows, number, dtype=np.int32))
                     writer.writerows(map(_reject_row, verdict.rejects))
                     refused += len(verdict.rejects)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recommender.catalogue.genres import most_trusted_genre
 from recommender.catalogue.keys import hash_texts
 from recommender.catalogue.names import artists_as_one, compare_versions, parse_title
 from recommender.catalogue.validate import arrow_schema
@@ -283,7 +284,10 @@ def _close(a: Mapping[str, Any], b: Mapping[str, Any], seconds: float, *, unknow
 
 
 def _fill(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the first row with its unknown fields filled from the others, in their order."""
+    """Return the first row with its unknown fields filled from the others, in their order.
+
+    Of the genres the one that is believed most is taken, not the first.
+    """
     result = dict(rows[0])
     aliases: dict[str, None] = {}
     for row in rows:
@@ -293,6 +297,7 @@ def _fill(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         for name in (row["id"], row["spotify_id"], *(row["aliases"] or ())):
             if name:
                 aliases.setdefault(name)
+    result |= most_trusted_genre(rows)
     own = {result["id"], result["spotify_id"]}
     result["aliases"] = [name for name in aliases if name not in own] or None
     return result

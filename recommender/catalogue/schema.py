@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-SCHEMA_VERSION = 1
+from hooklist_genres import Labelled
+
+SCHEMA_VERSION = 2
 """Raised whenever artefacts of an older build can no longer be read."""
 
 FEATURES = (
@@ -68,6 +70,7 @@ TEXT_LIMITS: Mapping[str, int] = {
     "album": 500,
     "genre": 100,
     "subgenre": 100,
+    "genre_source": 10,
     "source": 200,
     "licence": 200,
     "audio": 4096,
@@ -109,6 +112,10 @@ class Track:
         The 13 names of `FEATURES`; None where unknown.
     audio
         Absolute path of a file, ``demo:<track id>``, or empty.
+    genre_source
+        Who says what the genre is: ``table``, ``tag``, ``model``, or empty where it is unknown.
+    genre_confidence
+        0–1: the model's probability; 1 where the genre was stated; 0 where it is unknown.
     """
 
     id: str
@@ -127,6 +134,13 @@ class Track:
     source: str = ""
     licence: str = ""
     audio: str = ""
+    genre_source: str = ""
+    genre_confidence: float = 0.0
+
+    @property
+    def labelled(self) -> Labelled:
+        """The genre with how it is known."""
+        return Labelled(self.genre, self.genre_source, self.genre_confidence)
 
     def to_row(self) -> dict[str, Any]:
         """Return the track as plain values, ready for JSON; `artists` becomes a list."""

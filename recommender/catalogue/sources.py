@@ -22,7 +22,8 @@ _MILLISECONDS_FROM = 3_000.0
 
 ROW_COLUMNS = (
     "id", "spotify_id", "title", "artists", "album", "year", "duration", "explicit", "isrc",
-    "genre", "subgenre", "popularity", *STORED_FEATURES, "source", "licence", "audio",
+    "genre", "genre_source", "genre_confidence", "subgenre", "popularity", *STORED_FEATURES,
+    "source", "licence", "audio",
 )  # fmt: skip
 """The catalogue's own column names, in the order of the stored table."""
 
@@ -45,6 +46,8 @@ class RawChunk:
         Features written as 0–100.
     folder
         The folder that a relative `audio` path is relative to, or empty.
+    heard
+        Whether the features were measured by us, whose scales are not those of public tables.
     """
 
     columns: Mapping[str, Sequence[Any]]
@@ -53,6 +56,7 @@ class RawChunk:
     milliseconds: bool = False
     percent: frozenset[str] = frozenset()
     folder: str = ""
+    heard: bool = False
 
 
 class Source(Protocol):

@@ -17,6 +17,7 @@ from recommender.catalogue.artefacts import (
 )
 from recommender.catalogue.keys import KeyIndex, load_array
 from recommender.catalogue.match import ForeignTrack, Match, find_match
+from recommender.catalogue.plain import floats, known, numbers
 from recommender.catalogue.schema import STORED_FEATURES, Track
 from recommender.catalogue.text_search import search_rows
 from recommender.errors import CatalogueCorrupt
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 _OPEN_ATTEMPTS = 4
 _PLAIN = (
     "id", "spotify_id", "title", "artists", "album", "year", "duration", "explicit", "isrc",
-    "genre", "subgenre", "popularity", *STORED_FEATURES, "source", "licence", "audio", "aliases",
+    "genre", "genre_source", "genre_confidence", "subgenre", "popularity", *STORED_FEATURES,
+    "source", "licence", "audio", "aliases",
 )  # fmt: skip
 _ITERATED_AT_ONCE = 4_096
 _MAX_FOUND = 200
@@ -204,7 +206,7 @@ class Catalogue:
             Which rows, in this order; all when None.
         """
         if rows is None:
-            return np.concatenate([_floats(batch.column(name)) for batch in self._batches])
+            return np.concatenate([floats(batch.column(name)) for batch in self._batches])
         return np.array(
             [np.nan if (v := self._value(name, row)) is None else v for row in rows],
             dtype=np.float32,
@@ -214,8 +216,9 @@ class Catalogue:
         """Return for each row whether it has a title."""
         import pyarrow.compute as pc
 
-        flags = [_plain(pc.not_equal(batch.column("title"), "")) for batch in self._batches]
-        return np.concatenate(flags).astype(bool) if flags else np.zeros(0, dtype=bool)
+        lengths = [pc.binary_length(batch.column("title")) for batch in self._batches]
+        titled = [known(length) & (numbers(length) > 0) for length in lengths]
+        return np.concatenate(titled) if titled else np.zeros(0, dtype=bool)
 
     def text(self, name: str, row: int) -> str:
         """Return one text of one row, without making the whole track."""
@@ -284,12 +287,6 @@ def _plain(array: Any) -> np.ndarray[Any, Any]:
     return values
 
 
-def _floats(column: pa.Array) -> Floats:
-    import pyarrow as pa
-
-    return _plain(column.cast(pa.float32()).fill_null(float("nan"))).astype(np.float32, copy=False)
-
-
 def _tracks(batch: pa.RecordBatch, rows: np.ndarray[Any, Any]) -> Iterator[Track]:
     import pyarrow as pa
 
@@ -318,6 +315,8 @@ def _tracks(batch: pa.RecordBatch, rows: np.ndarray[Any, Any]) -> Iterator[Track
             source=values["source"] or "",
             licence=values["licence"] or "",
             audio=values["audio"] or "",
+            genre_source=values["genre_source"] or "",
+            genre_confidence=_short(values["genre_confidence"]) or 0.0,
         )
 
 

@@ -19,7 +19,7 @@ TRACKS = "tracks.arrow"
 ROWS_PER_BATCH = 262_144
 """Rows per piece of the stored table: bounds what a look-up has to touch."""
 
-_AS_DICTIONARY = ("genre", "subgenre", "source", "licence")
+_AS_DICTIONARY = ("genre", "genre_source", "subgenre", "source", "licence")
 
 
 def write_tables(table: pa.Table, folder: Path) -> None:

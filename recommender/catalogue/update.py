@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,10 +28,14 @@ from recommender.catalogue.artefacts import (
 )
 from recommender.catalogue.change import Change, Rows, absorbed, without
 from recommender.catalogue.gather import REJECTS, Gathered, Progress, SourceCount, gather
+from recommender.catalogue.genres import counts_by_source
 from recommender.catalogue.keys import KeyIndex, load_array
 from recommender.catalogue.sources import Source
 from recommender.catalogue.tables import read_table, write_tables
 from recommender.errors import CatalogueEmpty
+
+if TYPE_CHECKING:
+    from recommender.genre_guess import GenreGuesser
 
 _SPACE = "space.npz"
 _VECTORS = "vectors.npy"
@@ -100,6 +104,7 @@ def append_to_catalogue(
     out: Path | str,
     *,
     progress: Progress | None = None,
+    guesser: GenreGuesser | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> UpdateReport:
     """Add the rows of some sources to a catalogue.
@@ -115,6 +120,8 @@ def append_to_catalogue(
         The catalogue's folder.
     progress
         Told how far it is; phases are "read", "merge", "space", "write".
+    guesser
+        Estimates genres as in a build, of the rows that are added.
     now
         The clock that dates the version.
 
@@ -132,7 +139,7 @@ def append_to_catalogue(
     with build_lock(folder):
         try:
             version = _Version.open(folder)
-            gathered = gather(given, folder / REJECTS, tell)
+            gathered = gather(given, folder / REJECTS, tell, guesser)
             _refuse_nothing(gathered, given, folder)
             tell("merge", gathered.table.num_rows)
             names = [source.name for source in given]
@@ -300,7 +307,8 @@ class _Version:
             whole = pa.concat_tables([table.filter(pa.array(keep)), change.table])
             tell("write", whole.num_rows)
             write_tables(whole, fresh)
-            return publish(self.out, fresh, {**facts, "space": space_facts, "index": index_facts})
+            parts = {"space": space_facts, "index": index_facts}
+            return publish(self.out, fresh, {**facts, **parts, "genres": counts_by_source(whole)})
 
     def _replace_vectors(
         self, change: Change, table: Any, keep: np.ndarray[Any, Any], fresh: Path

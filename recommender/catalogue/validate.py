@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recommender.catalogue.genres import stated_genres
 from recommender.catalogue.names import normalise
 from recommender.catalogue.schema import (
     DURATION_RANGE,
@@ -101,6 +102,8 @@ def arrow_schema() -> pa.Schema:
             pa.field("explicit", pa.bool_()),
             pa.field("isrc", text),
             pa.field("genre", text),
+            pa.field("genre_source", text),
+            pa.field("genre_confidence", pa.float32()),
             pa.field("subgenre", text),
             pa.field("popularity", pa.float32()),
             *(pa.field(name, pa.float32()) for name in STORED_FEATURES),
@@ -141,7 +144,12 @@ def validate(chunk: RawChunk, source: str, licence: str) -> Verdict:
     artists = columns.parsed("artists", parse_artists, ())
     albums = columns.texts("album", UNKNOWN_NAMES)
     durations = _durations(columns, chunk.milliseconds)
-    genres = columns.texts("genre")
+    genres = stated_genres(
+        columns.texts("genre"),
+        columns.texts("genre_source"),
+        columns.numbers("genre_confidence"),
+        notes,
+    )
     features = {name: _feature(columns, name, name in chunk.percent) for name in STORED_FEATURES}
     _forget_failed_analysis(features, notes)
     described = np.zeros(count, dtype=bool)
@@ -158,7 +166,7 @@ def validate(chunk: RawChunk, source: str, licence: str) -> Verdict:
                 ids[row] = _derived_id(titles[row], artists[row], albums[row], durations[row])
         elif len(ids[row]) > TEXT_LIMITS["id"]:
             reason = f"an id longer than {TEXT_LIMITS['id']} characters"
-        elif not titles[row] and not described[row] and not genres[row]:
+        elif not titles[row] and not described[row] and not genres.names[row]:
             reason = "nothing but an id: no title, no genre, no feature"
         if reason:
             fits[row] = False
@@ -176,7 +184,9 @@ def validate(chunk: RawChunk, source: str, licence: str) -> Verdict:
             "duration": _nullable(durations),
             "explicit": columns.parsed("explicit", parse_flag, None),
             "isrc": isrcs,
-            "genre": genres,
+            "genre": genres.names,
+            "genre_source": genres.sources,
+            "genre_confidence": genres.confidences,
             "subgenre": columns.texts("subgenre"),
             "popularity": _nullable(_popularity(columns)),
             **{name: _nullable(values) for name, values in features.items()},

@@ -8,11 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recommender import BuildReport, Source, UpdateReport
+    from recommender.genre_guess import GenreGuesser
+    from webapp.services.catalogue_build import Ear
+    from webapp.services.studies import Studies
+    from webapp.store import TrackStudies
 
 
 @dataclass
@@ -34,9 +39,15 @@ def build(options: argparse.Namespace) -> int:
     from webapp.services.catalogue_build import build as build_from
 
     failures = _Failures()
-    with _sources(options.sources, failures) as sources:
+    guesser = _guesser(options.genre_model)
+    with _sources(options.sources, failures, guesser) as sources:
         report = build_from(
-            sources, options.out, _tell, space=options.space, playlists=options.playlists
+            sources,
+            options.out,
+            _tell,
+            space=options.space,
+            playlists=options.playlists,
+            guesser=guesser,
         )
     if options.json:
         print(json.dumps(report.to_json(), ensure_ascii=False))
@@ -45,6 +56,7 @@ def build(options: argparse.Namespace) -> int:
             f"{report.read:,} read = {report.accepted:,} accepted + {report.merged:,} merged"
             f" + {report.rejected:,} rejected"
         )
+        _print_genres(report.genres)
         _print_where(report)
     return 1 if failures.files else 0
 
@@ -54,8 +66,9 @@ def add(options: argparse.Namespace) -> int:
     from webapp.services.catalogue_build import add as add_from
 
     failures = _Failures()
-    with _sources(options.sources, failures) as sources:
-        report = add_from(sources, options.out, _tell)
+    guesser = _guesser(options.genre_model)
+    with _sources(options.sources, failures, guesser) as sources:
+        report = add_from(sources, options.out, _tell, guesser)
     if options.json:
         print(json.dumps(report.to_json(), ensure_ascii=False))
     else:
@@ -84,15 +97,17 @@ def remove(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _sources(paths: list[Path], failures: _Failures) -> Iterator[list[Source]]:
+def _sources(
+    paths: list[Path], failures: _Failures, guesser: GenreGuesser | None
+) -> Iterator[list[Source]]:
     """Give the sources that paths name, with what hears audio files if there is a folder."""
     from webapp.services.catalogue_build import sources_of
-    from webapp.services.studies import Studies
 
     with ExitStack() as stack:
 
-        def studies() -> Studies:
-            from webapp.services.listening import METHOD, close_listeners, listen
+        @cache
+        def kept() -> TrackStudies:
+            from webapp.services.listening import close_listeners
             from webapp.settings import load_settings
             from webapp.store import TrackStudies, migrate, open_engine
 
@@ -102,9 +117,33 @@ def _sources(paths: list[Path], failures: _Failures) -> Iterator[list[Source]]:
             stack.callback(engine.dispose)
             stack.callback(close_listeners)
             migrate(engine)
-            return Studies(TrackStudies(engine), listen, METHOD)
+            return TrackStudies(engine)
 
-        yield sources_of(paths, studies, failures.told)
+        def studies() -> Studies:
+            from webapp.services.listening import METHOD, listen
+            from webapp.services.studies import Studies
+
+            return Studies(kept(), listen, METHOD)
+
+        def ear() -> Ear | None:
+            from webapp.services.genre_guess import ear_of
+
+            return None if guesser is None else ear_of(guesser, kept())
+
+        yield sources_of(paths, studies, failures.told, ear)
+
+
+def _guesser(model: Path | None) -> GenreGuesser | None:
+    if model is None:
+        return None
+    from webapp.services.genre_guess import load_guesser
+
+    return load_guesser(model)
+
+
+def _print_genres(genres: dict[str, int]) -> None:
+    told = (f"{count:,} {source}" for source, count in genres.items() if count)
+    print(f"genres: {', '.join(told)}")
 
 
 def _print_where(report: BuildReport | UpdateReport) -> None:

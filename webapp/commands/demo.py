@@ -97,13 +97,25 @@ def build_from_generated(
             next_step="its own message is above",
         )
     kept, fresh = plan.folder / "generated-library.csv", _fresh(plan)
-    built = (settings.catalogue_path / "CURRENT").is_file()
+    built = _is_readable(settings.catalogue_path)
     if built and kept.is_file() and kept.read_bytes() == fresh.read_bytes():
         fresh.unlink()
         return
     build(sources_of([fresh], _no_studies), settings.catalogue_path, lambda _: None)
     # Only now, so that a build that was interrupted is done again.
     os.replace(fresh, kept)
+
+
+def _is_readable(catalogue: Path) -> bool:
+    """Return whether there is a catalogue that this version of the program understands."""
+    from recommender import open_catalogue
+    from recommender.errors import CatalogueError
+
+    try:
+        open_catalogue(catalogue, verify=False)
+    except CatalogueError:
+        return False
+    return True
 
 
 def _fresh(plan: DemoPlan) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hooklist_errors import HooklistError
+from hooklist_genres import Labelled, most_trusted
 from webapp.errors import SourceMissing
 from webapp.services.music_folder import audio_files, read_tags, row_of
 from webapp.services.studies import Studies, features_of
@@ -18,6 +19,10 @@ from webapp.services.studies import Studies, features_of
 if TYPE_CHECKING:
     from recommender import BuildReport, Source, UpdateReport
     from recommender.catalogue.sources import RawChunk
+    from recommender.genre_guess import GenreGuesser
+
+Ear = Callable[[Path], Labelled | None]
+"""Estimates a file's genre from how it sounds; None where it is not sure enough."""
 
 Told = Callable[[int, Path, str], None]
 """Told the number of files heard, the last of them, and why it failed (empty if it did not)."""
@@ -39,12 +44,15 @@ class FolderSource:
         Files heard at the same time.
     told
         Called after each file.
+    ear
+        Estimates the genre of a file whose tags name none.
     """
 
     folder: Path
     studies: Studies = field(repr=False)
     listeners: int = field(default_factory=lambda: max(1, os.cpu_count() or 1))
     told: Told | None = field(default=None, repr=False)
+    ear: Ear | None = field(default=None, repr=False)
     licence: str = ""
 
     @property
@@ -74,13 +82,15 @@ class FolderSource:
                     if self.told is not None:
                         self.told(number, path, reason)
                 columns = {name: [row.get(name) for row in rows] for name in ROW_COLUMNS}
-                yield RawChunk(columns=columns, lines=lines, broken=broken)
+                yield RawChunk(columns=columns, lines=lines, broken=broken, heard=True)
 
     def _row(self, path: Path) -> tuple[Path, dict[str, Any] | None, str]:
         try:
             study = self.studies.of(path)
             duration = float(study.analysis["duration"])
-            return path, row_of(path, read_tags(path), features_of(study), duration), ""
+            tags, ear = read_tags(path), self.ear
+            genre = most_trusted(tag=tags.genre, guess=None if ear is None else lambda: ear(path))
+            return path, row_of(path, tags, features_of(study), duration, genre), ""
         except HooklistError as error:
             return path, None, f"{error.code}: {error.why or error.what}"
         except OSError as error:
@@ -88,7 +98,10 @@ class FolderSource:
 
 
 def sources_of(
-    paths: Sequence[Path], studies: Callable[[], Studies], told: Told | None = None
+    paths: Sequence[Path],
+    studies: Callable[[], Studies],
+    told: Told | None = None,
+    ear: Callable[[], Ear | None] = lambda: None,
 ) -> list[Source]:
     """Return the sources that paths name: tables by their endings, folders as music.
 
@@ -100,6 +113,8 @@ def sources_of(
         Makes what hears audio; only called if there is a folder.
     told
         Called after each file heard.
+    ear
+        Makes what estimates genres by ear; only called if there is a folder.
 
     Raises
     ------
@@ -112,7 +127,7 @@ def sources_of(
     found: list[Source] = []
     for path in paths:
         if path.is_dir():
-            found.append(FolderSource(path, studies(), told=told))
+            found.append(FolderSource(path, studies(), told=told, ear=ear()))
         elif path.is_file() and is_table(path):
             found.append(TableSource(path))
         else:
@@ -134,6 +149,7 @@ def build(
     *,
     space: str = "auto",
     playlists: Path | None = None,
+    guesser: GenreGuesser | None = None,
 ) -> BuildReport:
     """Build the catalogue; see `recommender.build_catalogue`."""
     from recommender import build_catalogue
@@ -144,11 +160,19 @@ def build(
         progress=lambda phase, rows: told(f"{phase} {rows:,}"),
         space=space,
         playlists=playlists,
+        guesser=guesser,
     )
 
 
-def add(sources: Sequence[Source], out: Path, told: Callable[[str], None]) -> UpdateReport:
+def add(
+    sources: Sequence[Source],
+    out: Path,
+    told: Callable[[str], None],
+    guesser: GenreGuesser | None = None,
+) -> UpdateReport:
     """Add to the catalogue; see `recommender.append_to_catalogue`."""
     from recommender import append_to_catalogue
 
-    return append_to_catalogue(sources, out, progress=lambda phase, rows: told(f"{phase} {rows:,}"))
+    return append_to_catalogue(
+        sources, out, progress=lambda phase, rows: told(f"{phase} {rows:,}"), guesser=guesser
+    )

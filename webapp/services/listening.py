@@ -11,6 +11,9 @@ from webapp.services.studies import HIGHLIGHT_SECONDS, Study
 METHOD = "base-1"
 """Names the way of listening; raised whenever its answers change, so that files are heard anew."""
 
+STATISTICS_METHOD = "sound-1"
+"""The same for what classifiers of genres are asked with."""
+
 LISTEN_SECONDS = 300.0
 RENDER_SECONDS = 15 * 60.0
 RENDER_MEGABYTES = 3_072
@@ -31,6 +34,22 @@ def listen(file: Path) -> Study:
     return Study(
         analysis.to_json() | {"features": analysis.catalogue_features()}, highlight.to_json()
     )
+
+
+def listen_to_statistics(file: Path) -> Study:
+    """Hear what a classifier of genres may want to know of a file; there is no highlight.
+
+    Raises
+    ------
+    hooklist_errors.HooklistError
+        With a code of ``audio.…``.
+    """
+    from highlighter.analysis import analyse
+    from highlighter.commands import features_of
+    from highlighter.sandbox import run_isolated
+
+    analysis = run_isolated(analyse, str(file), statistics=True, timeout=LISTEN_SECONDS)
+    return Study({"features": features_of(analysis)}, {})
 
 
 def render(

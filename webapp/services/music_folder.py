@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hooklist_genres import Labelled, most_trusted
+
 AUDIO_SUFFIXES = frozenset({".mp3", ".flac", ".wav", ".ogg", ".oga", ".opus", ".m4a", ".aac"})
 MOST_FILES = 2_000_000
 
@@ -74,7 +76,7 @@ def read_tags(path: Path) -> Tags:
         artists=artists,
         album=_first(tags, "album"),
         year=_year(_first(tags, "date") or _first(tags, "originaldate")),
-        genre=_first(tags, "genre"),
+        genre="; ".join(dict.fromkeys(_all(tags, "genre"))),
         isrc=isrc if _ISRC.match(isrc) else "",
         licence=_first(tags, "license") or _first(tags, "copyright"),
     )
@@ -102,7 +104,11 @@ licence='')
 
 
 def row_of(
-    path: Path, tags: Tags, features: Mapping[str, float | None], duration: float
+    path: Path,
+    tags: Tags,
+    features: Mapping[str, float | None],
+    duration: float,
+    genre: Labelled | None = None,
 ) -> dict[str, Any]:
     """Return one catalogue row for an analysed file.
 
@@ -116,7 +122,10 @@ def row_of(
         The analysis in the catalogue's names and scales; None where unknown.
     duration
         Seconds.
+    genre
+        With who says so; what the tags say if None.
     """
+    genre = genre or most_trusted(tag=tags.genre)
     absolute = path.absolute()
     return {
         "id": "file-" + hashlib.sha256(os.fsencode(absolute)).hexdigest()[:20],
@@ -128,7 +137,9 @@ def row_of(
         "explicit": None,
         "isrc": tags.isrc,
         "spotify_id": "",
-        "genre": tags.genre,
+        "genre": genre.genre,
+        "genre_source": genre.source,
+        "genre_confidence": genre.confidence,
         "popularity": None,
         **{name: value for name, value in features.items() if name != "duration"},
         "source": "folder",

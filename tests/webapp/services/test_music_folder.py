@@ -30,7 +30,7 @@ def test_a_name_tells_artist_and_title(stem: str, artist: str, title: str) -> No
     assert (tags.artists, tags.title) == ((artist,) if artist else (), title)
 
 
-def flac(path: Path, **tags: str) -> Path:
+def flac(path: Path, **tags: str | list[str]) -> Path:
     soundfile.write(path, np.zeros(800, np.float32), 8000)
     file = mutagen.flac.FLAC(path)
     file.update(tags)
@@ -87,3 +87,16 @@ def test_a_row_keeps_the_path_source_and_licence(tmp_path: Path) -> None:
     assert (row["source"], row["licence"]) == ("folder", "CC0")
     assert (row["duration"], row["tempo"]) == (8.5, 120.0)
     assert row_of(path, Tags("T"), {}, 1.0)["id"] == row["id"]
+
+
+def test_the_genre_of_a_row_says_that_it_is_the_tags(tmp_path: Path) -> None:
+    path = flac(tmp_path / "x.flac", title="T", genre=["Jazz", "Soul", "Jazz"])
+    row = row_of(path, read_tags(path), {}, 1.0)
+    assert (row["genre"], row["genre_source"], row["genre_confidence"]) == ("Jazz; Soul", "tag", 1)
+
+
+@pytest.mark.parametrize("genre", ["", "Other", "Unclassifiable"])
+def test_a_tag_that_says_nothing_leaves_the_genre_unknown(tmp_path: Path, genre: str) -> None:
+    path = flac(tmp_path / "x.flac", title="T", genre=genre)
+    row = row_of(path, read_tags(path), {}, 1.0)
+    assert (row["genre"], row["genre_source"], row["genre_confidence"]) == ("", "", 0.0)
