@@ -82,6 +82,7 @@ async function carryOut(act, title, place) {
     const { page, status } = await askForPage(form.action, { body });
     const failure = page.querySelector("[data-notices] .notice strong")?.textContent;
     const words = tell(act, title, page);
+    document.querySelector(".acts[open]")?.removeAttribute("open");
     if (!renew(page)) {
       // No page of this playlist: the login has ended, or it is gone. The browser's own way shows which.
       location.reload();

@@ -34,18 +34,24 @@ export function askForPage(url, { body, seconds = 20 } = {}) {
 /**
  * Put the parts of a fresh copy in place of ours; one with the same key is left alone.
  * @param {Document} page
+ * @param {{unasked?: boolean}} [options] unasked: what the reader was told about the last action stays
  * @returns {boolean} whether it was a copy of this page
  */
-export function renew(page) {
+export function renew(page, { unasked = false } = {}) {
   const fresh = new Map([...page.querySelectorAll("[data-region]")].map((part) => [part.dataset.region, part]));
   const ours = [...document.querySelectorAll("[data-region]")];
   if (!ours.every((part) => fresh.has(part.dataset.region))) return false;
+  const back = rememberPlace();
   for (const part of ours) {
     const next = fresh.get(part.dataset.region);
     if (part.dataset.key && part.dataset.key === next.dataset.key) continue;
+    if (unasked && part.querySelector("[data-notices] :is(.bad, .warn)")) continue;
     keepTyped(part, next);
     part.replaceWith(document.adoptNode(next));
+    // Read outside of a window, a sound counts as one that must not be loaded; here it may.
+    for (const sound of next.querySelectorAll("audio")) sound.load();
   }
+  back();
   localiseClocks();
   document.dispatchEvent(new CustomEvent(RENEWED));
   return true;
@@ -55,11 +61,30 @@ export function renew(page) {
 export async function renewFromServer() {
   try {
     const { page, status } = await askForPage(location.pathname);
-    if (status === 200 && renew(page)) return;
+    if (status === 200 && renew(page, { unasked: true })) return;
   } catch {
     // then the browser's own way
   }
   location.reload();
+}
+
+/** Remember where the reader is, and return what leads back there: same row, same menu, same focus. */
+function rememberPlace() {
+  const rowOf = (/** @type {string | undefined} */ track) => document.querySelector(`.entry[data-track="${CSS.escape(track ?? "")}"]`);
+  const seen = [...document.querySelectorAll(".entry")].find((row) => row.getBoundingClientRect().top >= 0);
+  const top = seen?.getBoundingClientRect().top ?? 0;
+  const open = document.querySelector(".acts[open]")?.closest(".entry").dataset.track;
+  const focus = /** @type {HTMLElement} */ (document.activeElement);
+  const track = focus.closest(".entry")?.dataset.track;
+  const inRow = focus.dataset.act ? `[data-act="${focus.dataset.act}"]` : "[data-menu]";
+  return () => {
+    const row = scrollY && rowOf(seen?.dataset.track);
+    if (row) scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
+    if (open) rowOf(open)?.querySelector(".acts").setAttribute("open", "");
+    if (focus.isConnected) return;
+    const twin = focus.id ? document.getElementById(focus.id) : track && rowOf(track)?.querySelector(inRow);
+    if (twin) twin.focus({ preventScroll: true });
+  };
 }
 
 function keepTyped(part, next) {

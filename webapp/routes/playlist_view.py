@@ -80,7 +80,7 @@ class TrailerView:
     url
         Of the sound.
     name
-        Tells this trailer from those before it, which had the same address.
+        Tells this trailer from those before it.
     duration
         Seconds.
     chapters
@@ -126,7 +126,8 @@ def trailer_view(playlist: Playlist) -> TrailerView:
         length = float(trailer["duration"])
         return TrailerView(
             "ready",
-            url=url_for("playlists.audio", playlist_id=playlist.id),
+            # Another trailer has another address: browsers keep pieces of sound by it.
+            url=url_for("playlists.audio", playlist_id=playlist.id, of=_version(trailer["file"])),
             name=str(trailer["file"]),
             duration=length,
             chapters=tuple(_chapter(chapter) for chapter in chapters),
@@ -206,6 +207,10 @@ def _mute(track: Mapping[str, Any], trailer: TrailerView, unreadable: bool) -> s
     if not track.get("audio"):
         return _("no preview")
     return _("no preview: its audio cannot be read") if unreadable else ""
+
+
+def _version(file: object) -> str:
+    return str(file).rpartition("-")[2].partition(".")[0]
 
 
 def _chapter(chapter: Mapping[str, Any]) -> Chapter:

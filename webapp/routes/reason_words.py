@@ -42,7 +42,8 @@ def shared_words(shared: Mapping[str, Any]) -> str:
     if name == "mode":
         return {"major": _("both in major"), "minor": _("both in minor")}.get(level, "")
     if name == "loudness":
-        return _two(_("%(value)s dB loud"), f"{seed:.0f}", f"{track:.0f}")
+        values = (f"{value:.0f}".replace("-", "−") for value in (seed, track))
+        return _two(_("%(value)s dB loud"), *values)
     if name == "duration":
         return _two(_("%(value)s long"), duration(seed), duration(track))
     if name == "time_signature":

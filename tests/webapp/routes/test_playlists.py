@@ -164,7 +164,7 @@ def test_the_trailer_has_a_chapter_for_each_track_that_is_heard(site: Any) -> No
     page = text(visitor.get(f"/p/{playlist}"))
     assert page.count("data-jump>") == 9
     assert page.count("no preview") == 1
-    assert f'src="/audio/{playlist}/trailer"' in page
+    assert f'src="/audio/{playlist}/trailer?of=2"' in page
     assert len(re.findall(r'<path id="bars-\d+" d="M', page)) == 9
     told = visitor.get(f"/api/v1/playlists/{playlist}").get_json()
     assert [chapter["start"] for chapter in told["trailer"]["chapters"]][:3] == [0.0, 4.0, 8.0]
