@@ -34,7 +34,7 @@ def percentiles(seconds: list[float]) -> dict[str, float]:
 
 def recall(path: Path, file: Path, source: str) -> dict[str, dict[str, float]]:
     from recommender import Recommender
-    from recommender.candidates import rank
+    from recommender.candidates import distances, gather, representatives
 
     recommender = Recommender.open(path)
     catalogue = recommender.catalogue
@@ -52,8 +52,13 @@ def recall(path: Path, file: Path, source: str) -> dict[str, dict[str, float]]:
         found, blind = [], []
         for seeds, targets in cases:
             _, vectors = recommender.vectors_of(seeds)
-            positions, _ = rank(recommender.index, recommender.vectors, vectors, 4_000, weight)
-            rows = recommender.placed[positions]
+            centre = vectors.mean(axis=0, keepdims=True)
+            asked = representatives(vectors)
+            positions = gather(recommender.index, np.concatenate([centre, asked]), 4_000)
+            near = recommender.vectors[positions]
+            apart = weight * distances(near, centre)[:, 0]
+            apart += (1.0 - weight) * distances(near, asked).min(axis=1)
+            rows = recommender.placed[positions[np.argsort(apart, kind="stable")]]
             rows = rows[~np.isin(rows, seeds)]
             found.append(len(set(rows[:500].tolist()) & targets) / len(targets))
             codes = {code for seed in seeds for code in catalogue.artists_of(seed)}

@@ -37,12 +37,15 @@ if TYPE_CHECKING:
     from recommender.playlist import Reason as Reason
     from recommender.playlist import Recommended as Recommended
     from recommender.recommend import Recommender as Recommender
+    from recommender.wishes import Filters as Filters
+    from recommender.wishes import Wishes as Wishes
 
 _HOMES = {
     "BatchReport": "recommender.commands",
     "BuildReport": "recommender.catalogue.build",
     "Catalogue": "recommender.catalogue.store",
     "FEATURES": "recommender.catalogue.schema",
+    "Filters": "recommender.wishes",
     "ForeignTrack": "recommender.catalogue.match",
     "Match": "recommender.catalogue.match",
     "Playlist": "recommender.playlist",
@@ -56,6 +59,7 @@ _HOMES = {
     "Track": "recommender.catalogue.schema",
     "UpdateReport": "recommender.catalogue.update",
     "append_to_catalogue": "recommender.catalogue.update",
+    "Wishes": "recommender.wishes",
     "is_table": "recommender.catalogue.sources",
     "build_catalogue": "recommender.catalogue.build",
     "open_catalogue": "recommender.catalogue.store",

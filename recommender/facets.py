@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender.catalogue.names import normalise
+from recommender.catalogue.plain import flags, indices, known, numbers
 
 if TYPE_CHECKING:
     from recommender.catalogue.store import Catalogue
@@ -115,11 +116,11 @@ class Facets:
     @cached_property
     def explicit(self) -> Bytes:
         """1 for explicit, 0 for not, -1 where nobody said."""
-        flags = [
-            column.cast("int8").fill_null(-1).to_numpy(zero_copy_only=False)
+        said = [
+            np.where(known(column), flags(column).astype(np.int8), np.int8(-1))
             for column in self._catalogue.column("explicit")
         ]
-        return _joined(flags, np.int8)
+        return _joined(said, np.int8)
 
     @cached_property
     def titled(self) -> Mask:
@@ -167,10 +168,9 @@ class Facets:
     ) -> Rows:
         rows, start = [], 0
         for column in self._catalogue.column(name):
-            flags = look(column, wanted).fill_null(False).to_numpy(zero_copy_only=False)
             # Arrow finds the letters quickly; only there is it asked whether they are whole words.
-            at = np.flatnonzero(flags)
-            texts = column.take(at).to_pylist()
+            at = np.flatnonzero(flags(look(column, wanted)))
+            texts = column.take(indices(at)).to_pylist()
             hits = [f" {wanted} " in f" {spelt(text)} " for text in texts]
             rows.append(at[np.array(hits, dtype=bool)] + start)
             start += len(column)
@@ -189,8 +189,7 @@ class Facets:
                 [names.setdefault(text, len(names)) if text else -1 for text in own] + [-1],
                 dtype=np.int32,
             )
-            indices = column.indices.fill_null(len(own)).to_numpy(zero_copy_only=False)
-            codes.append(table[indices])
+            codes.append(table[np.where(known(column), numbers(column.indices), len(own))])
         return Coded(
             _joined(codes, np.int32),
             tuple(names),

@@ -17,7 +17,7 @@ from recommender.catalogue.artefacts import (
 )
 from recommender.catalogue.keys import KeyIndex, load_array
 from recommender.catalogue.match import ForeignTrack, Match, find_match
-from recommender.catalogue.plain import floats, known, numbers
+from recommender.catalogue.plain import floats, indices, known, numbers
 from recommender.catalogue.schema import STORED_FEATURES, Track
 from recommender.catalogue.text_search import search_rows
 from recommender.errors import CatalogueCorrupt
@@ -288,9 +288,8 @@ def _plain(array: Any) -> np.ndarray[Any, Any]:
 
 
 def _tracks(batch: pa.RecordBatch, rows: np.ndarray[Any, Any]) -> Iterator[Track]:
-    import pyarrow as pa
 
-    taken = batch.select(list(_PLAIN)).take(pa.array(rows))
+    taken = batch.select(list(_PLAIN)).take(indices(rows))
     for values in taken.to_pylist():
         features: dict[str, float | None] = {
             name: _short(values[name]) for name in STORED_FEATURES[:-1]
