@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hooklist_genres.labels import MOST_LABELS, resolve, resolve_all, says_nothing
 from hooklist_genres.trust import GIVEN, MODEL, TABLE, TAG, UNKNOWN, Labelled, most_trusted
-from hooklist_genres.vocabulary import Genre, id3v1_names, vocabulary
+from hooklist_genres.vocabulary import Genre, id3v1_names, is_broad, vocabulary
 
 if TYPE_CHECKING:
     FAMILIES: tuple[str, ...]
@@ -33,6 +33,7 @@ __all__ = [
     "UNKNOWN",
     "Genre",
     "Labelled",
+    "is_broad",
     "most_trusted",
     "resolve",
     "resolve_all",

@@ -107,6 +107,11 @@ def vocabulary() -> Vocabulary:
     return _read(_TABLE.read_text(encoding="utf-8"))
 
 
+def is_broad(genre: Genre) -> bool:
+    """Return whether a genre is its family's own, which says no more than the family."""
+    return genre in vocabulary().heads
+
+
 @lru_cache(maxsize=1)
 def id3v1_names() -> tuple[str, ...]:
     """Return what the numbers 0 to 191 mean in ID3v1 tags and Winamp."""

@@ -56,9 +56,15 @@ class Coded:
     def having(self, wanted: Iterable[str]) -> Mask:
         """Return for each row whether it has any of some names, compared normalised."""
         names = {normalise(name) for name in wanted}
+        return self._rows([not names.isdisjoint(parts) for parts in self.parts])
+
+    def where(self, wanted: Callable[[str], bool]) -> Mask:
+        """Return for each row whether its value, as it is stored, is wanted; unknown ones never."""
+        return self._rows([wanted(name) for name in self.names])
+
+    def _rows(self, values: list[bool]) -> Mask:
         # One more at the end, which is where code -1 points: an unknown value never passes.
-        table = np.array([not names.isdisjoint(parts) for parts in self.parts] + [False])
-        result: Mask = table[self.codes]
+        result: Mask = np.array([*values, False])[self.codes]
         return result
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from recommender.facets import Facets
+from recommender.genre_names import AskedGenres
 from recommender.wishes import Filters
 
 MASKS_KEPT = 16
@@ -67,10 +68,8 @@ class FilterMasks:
         if filters.tempo != (None, None):
             yield "tempo", _between(facets.tempo, filters.tempo)
         if filters.genres:
-            yield (
-                "genres",
-                facets.genre.having(filters.genres) | facets.subgenre.having(filters.genres),
-            )
+            asked = AskedGenres(filters.genres)
+            yield "genres", facets.genre.where(asked.have) | facets.subgenre.where(asked.have)
         if filters.sources:
             yield "sources", facets.source.having(filters.sources)
         if filters.avoid_words:

@@ -40,7 +40,8 @@ class Filters:
     tempo
         Least and most beats per minute, both included; None leaves that end open. 0–1000.
     genres
-        Any of these, compared normalised; empty for all.
+        Any of these, however they are spelt; a family's name ("house") lets its fine genres ("deep
+        house") pass, too. Empty for all.
     sources
         Any of the sources that the catalogue was built of, by name; empty for all.
     avoid_words
