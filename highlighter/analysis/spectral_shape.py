@@ -6,6 +6,7 @@ Definitions are those of librosa 0.11 (`librosa.feature.spectral_centroid`, `_ba
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from itertools import pairwise
 
@@ -36,12 +37,13 @@ def centroid_bandwidth_rolloff(magnitude: Float32, spacing: float) -> Float32:
     Parameters
     ----------
     magnitude
-        (n, bins), ≥ 0; bins is one more than a multiple of 32.
+        (n, bins), ≥ 0; fastest where bins is one more than a multiple of 32.
     spacing
         Hz between bins.
     """
     bins = np.arange(magnitude.shape[1], dtype=np.float32) * np.float32(spacing)
-    runs = np.einsum("ijk->ij", magnitude[:, :-1].reshape(magnitude.shape[0], -1, _RUN))
+    run = math.gcd(_RUN, bins.size - 1)
+    runs = np.einsum("ijk->ij", magnitude[:, :-1].reshape(magnitude.shape[0], -1, run))
     total = np.einsum("ij->i", runs) + magnitude[:, -1]
     safe = np.where(total > 0.0, total, np.float32(1.0))
     centroid = weighted_sums(magnitude, bins) / safe
@@ -62,9 +64,10 @@ def _rolloff_bins(magnitude: Float32, runs: Float32, total: Float32) -> Float32:
     reached = np.cumsum(runs, axis=1)
     run = np.minimum((reached < wanted[:, None]).sum(axis=1), runs.shape[1] - 1)
     below = reached[rows, run] - runs[rows, run]
-    inside = magnitude[:, :-1].reshape(rows.size, -1, _RUN)[rows, run]
+    length = (magnitude.shape[1] - 1) // runs.shape[1]
+    inside = magnitude[:, :-1].reshape(rows.size, -1, length)[rows, run]
     missing = np.cumsum(inside, axis=1) < (wanted - below)[:, None]
-    place: Float32 = (run * _RUN + missing.sum(axis=1)).astype(np.float32)
+    place: Float32 = (run * length + missing.sum(axis=1)).astype(np.float32)
     return place
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from highlighter.analysis.frames import Float32, Framer, power_spectra
-from highlighter.products import sum_of_squares, weighted_sums
+from highlighter.analysis.spectral_shape import centroid_bandwidth_rolloff
+from highlighter.products import sum_of_squares
 
 _FRAME_SECONDS = 0.0464  # 2,048 samples at 44.1 kHz
 _HOPS_PER_SECOND = 5.38
 _AUDIBLE = 1e-3  # RMS, −60 dBFS: colour of silence means nothing
-_ROLL_OFF = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class TimbreMeter:
         # Frames lie apart here, so a frame as long as the hop is cut and its middle looked at.
         self._size = min(size, self._hop)
         self._framer = Framer(self._hop, self._hop)
-        self._bins = np.fft.rfftfreq(self._size, 1.0 / sample_rate).astype(np.float32)
+        self._spacing = sample_rate / self._size
         self._sums = np.zeros(5)
         self._heard = 0
         self._levels: list[Float32] = []
@@ -112,17 +112,12 @@ class TimbreMeter:
         power = power_spectra(cut)
         power[:, 0] = 0.0  # a constant offset is no sound
         magnitude = np.sqrt(power)
-        total = magnitude.sum(axis=1) + np.float32(1e-12)
-        centroid = weighted_sums(magnitude, self._bins) / total
-        square = weighted_sums(magnitude, np.square(self._bins)) / total
-        reached = np.cumsum(magnitude, axis=1) >= (_ROLL_OFF * total)[:, None]
+        shape = centroid_bandwidth_rolloff(magnitude, self._spacing)
         tones = np.maximum(power[:, 1:], np.float32(1e-14))
         flatness = np.exp(np.log(tones).mean(axis=1)) / tones.mean(axis=1)
         signs = np.signbit(cut)
         self._sums += [
-            float(centroid.sum()),
-            float(np.sqrt(np.maximum(square - centroid**2, 0.0)).sum()),
-            float(self._bins[reached.argmax(axis=1)].sum()),
+            *shape.sum(axis=0, dtype=np.float64).tolist(),
             float(flatness.sum()),
             float((signs[:, 1:] != signs[:, :-1]).mean(axis=1).sum()),
         ]
