@@ -12,6 +12,7 @@ from hooklist_errors import HooklistError
 from webapp.faces import face_of
 from webapp.i18n import _, sentence
 from webapp.routes.moments import Moment, moment
+from webapp.routes.wording import filters_barred
 from webapp.wiring import services
 
 
@@ -109,6 +110,7 @@ def failure_of(error: HooklistError, *, next_page: str) -> Failure:
             "which": error.which,
             "kept": error.kept,
             "next_step": error.next_step,
+            "details": error.details,
         },
         until=until,
         scopes=getattr(error, "scopes", ()),
@@ -144,6 +146,9 @@ def _failure(
     which = str(words.get("which") or "")
     if which and cause:
         cause = f"{which}: {cause}"
+    barred = (words.get("details") or {}).get("filters")
+    if code == "recommend.nothing_left" and isinstance(barred, dict):
+        cause = sentence(_("by itself, %(filters)s", filters=filters_barred(barred)))
     # "From 14:05" helps and is all there is to do; "from three seconds ahead" does not.
     shown = moment(until, now=now) if until is not None and until > now + 20 else None
     action = _way_out(code, scopes, next_page)

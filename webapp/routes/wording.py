@@ -48,28 +48,63 @@ def note_text(note: Mapping[str, Any]) -> str:
         return _length_missed(note)
     if kind == "filters_left_few":
         return _filters_left_few(note)
+    if kind == "lengths_assumed":
+        return ngettext(
+            "How long %(num)s track lasts is not known; it counts as %(usual)s.",
+            "How long %(num)s tracks last is not known; each counts as %(usual)s.",
+            int(note.get("tracks") or 0),
+            usual=duration(float(note.get("seconds") or 0)),
+        )
     return _plain_notes().get(kind) or str(note.get("message") or "")
+
+
+def filters_barred(counts: Mapping[str, Any]) -> str:
+    """Return how many tracks each filter bars by itself, the one that bars most first."""
+    words = {
+        "explicit": _("nothing explicit"),
+        "years": _("years"),
+        "tempo": _("tempo"),
+        "genres": _("genre"),
+        "sources": _("source"),
+        "avoid_words": _("words to avoid"),
+    }
+    known = {name: int(counts[name]) for name in words if counts.get(name)}
+    ordered = sorted(known, key=lambda name: -known[name])
+    return ", ".join(
+        _("%(filter)s leaves out %(number)s", filter=words[name], number=f"{known[name]:,}")
+        for name in ordered
+    )
 
 
 def _plain_notes() -> dict[str, str]:
     return {
         "too_few_tracks": _("The catalogue has fewer tracks that fit than you asked for."),
         "artist_cap_relaxed": _(
-            "Some artists appear more often than usual, because the catalogue is small."
+            "Some artists appear more often than usual, because too few others fit."
         ),
         "spacing_relaxed": _(
-            "Some tracks of one artist follow each other, because the catalogue is small."
+            "Some tracks of one artist stand close together, because too few others fit."
         ),
         "curve_missed": _(
-            "Energy does not quite run as you asked: too few tracks that fit have the energy "
-            "that was wanted."
-        ),
-        "flow_missed": _(
-            "Some tracks do not follow smoothly: too few that fit agree in tempo and key."
+            "Energy does not quite run as you asked: no tracks that fit come nearer."
         ),
         "tracks_gone": _(
             "Some tracks are no longer in the catalogue. They stay in the list and count for "
             "nothing when others are picked."
+        ),
+        "no_bridge": _(
+            "There is no path between the seeds: too few of them have features to compare."
+        ),
+        "not_sequenced": _("A list this long comes in the order of likeness, without a curve."),
+        "by_tags": _(
+            "Nothing was ever measured of these seeds, so tracks were picked by artist, genre "
+            "and year."
+        ),
+        "filled_by_tags": _(
+            "Some tracks were never measured; they were picked by artist, genre and year."
+        ),
+        "seeds_without_features": _(
+            "Nothing was ever measured of some seeds, so the others decided."
         ),
     }
 
@@ -87,27 +122,14 @@ def _length_missed(note: Mapping[str, Any]) -> str:
 
 
 def _filters_left_few(note: Mapping[str, Any]) -> str:
-    """Return how many tracks passed, and the filter that bars most by itself."""
-    passing = int(note.get("passing") or 0)
     said = ngettext(
         "Only %(num)s track of the catalogue passes what you chose.",
         "Only %(num)s tracks of the catalogue pass what you chose.",
-        passing,
+        int(note.get("passing") or 0),
     )
-    bars = note.get("by") or note.get("barred") or {}
-    known = {
-        "explicit": _("no explicit tracks"),
-        "years": _("years"),
-        "tempo": _("tempo"),
-        "genres": _("genre"),
-        "sources": _("source"),
-        "avoid_words": _("words to avoid"),
-    }
-    counted = {name: bars[name] for name in known if isinstance(bars, dict) and bars.get(name)}
-    if not counted:
-        return said
-    worst = max(counted, key=lambda name: int(counted[name]))
-    return said + " " + _("Most are left out by: %(filter)s.", filter=known[worst])
+    counts = note.get("by_filter")
+    barred = filters_barred(counts) if isinstance(counts, dict) else ""
+    return said + " " + _("By itself, %(filters)s.", filters=barred) if barred else said
 
 
 def unknown_step() -> str:

@@ -205,3 +205,19 @@ def test_a_path_needs_two_ends(site: Any) -> None:
     answer = someone.post("/make", {"length": "10", "bridge": "1", "idempotency_key": "1" * 32})
     assert answer.status_code == 422
     assert "it needs two seeds" in text(answer).lower()
+
+
+def test_filters_that_leave_nothing_say_which_one_to_loosen(site: Any, visitor: Any) -> None:
+    answer = visitor.post("/make", {"length": "10", "year_to": "1001", "idempotency_key": "1" * 32})
+    site.work()
+    page = text(visitor.get(answer.headers["Location"]))
+    assert "The filters leave no track" in page
+    assert "years leaves out 200" in page
+    assert "Back to your seeds" in page
+
+
+def test_minutes_are_fitted_and_told(site: Any, visitor: Any) -> None:
+    playlist = made(site, visitor, minutes="45")
+    lasting = sum(track["duration"] for track in playlist.tracks)
+    assert abs(lasting - 45 * 60) <= 15
+    assert "Asked for: 45 minutes" in text(visitor.get(f"/p/{playlist.id}"))

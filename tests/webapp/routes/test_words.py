@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.routes.login import browser_label
+from webapp.routes.reason_words import nearness, shared_words
 from webapp.routes.waveform import WIDTH, thinned, wave_paths
 from webapp.routes.wording import note_text, why
 from webapp.services.pasted_links import read_lines
@@ -32,6 +33,84 @@ def test_a_reason_names_the_seed_and_what_is_close() -> None:
     assert why(reason) == "close to “Better”: tempo, energy"
     assert why({"seed_title": "Better", "attributes": []}) == "close to “Better”"
     assert why({}) == ""
+
+
+def shared(name: str, seed: float | str, track: float | str, level: str = "") -> dict[str, Any]:
+    return {"name": name, "seed": seed, "track": track, "level": level}
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (shared("tempo", 117.8, 120.2, "mid"), "118 and 120 BPM"),
+        (shared("tempo", 120.4, 119.6), "both 120 BPM"),
+        (shared("key", 9.0, 9.0, "minor"), "both in A minor"),
+        (shared("key", 1.0, 1.0), "both on C♯"),
+        (shared("mode", 1.0, 1.0, "major"), "both in major"),
+        (shared("energy", 0.1, 0.12, "low"), "both calm"),
+        (shared("energy", 0.91, 0.93, "high"), "both energetic"),
+        (shared("valence", 0.5, 0.52, "mid"), "mood: 50 and 52 of 100"),
+        (shared("danceability", 0.5, 0.501), "how danceable it is: both 50 of 100"),
+        (shared("loudness", -8.2, -7.4), "−8 and −7 dB loud"),
+        (shared("duration", 200.0, 205.0, "mid"), "3:20 and 3:25 long"),
+        (shared("time_signature", 3.0, 3.0), "both in 3/4"),
+        (shared("artist", "Ada <b>", "Ada <b>"), "also by Ada <b>"),
+        (shared("genre", "rock", "rock"), "both rock"),
+        (shared("year", 1998.0, 1999.0), "from 1998 and 1999"),
+        (shared("year", 1998.0, 1998.0), "both from 1998"),
+        (shared("unheard_of", 7.0, 8.0), ""),
+        (shared("tempo", float("nan"), 1.0), ""),
+        (shared("energy", "loud", 1.0), ""),
+    ],
+)
+def test_a_shared_attribute_is_told_with_its_values(one: dict[str, Any], words: str) -> None:
+    assert shared_words(one) == words
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize(
+    ("percentile", "words"),
+    [
+        (97.3, "nearer than 97 % of pairs"),
+        (99.58, "nearer than 99.5 % of pairs"),
+        (100.0, "nearer than 99.9 % of pairs"),
+        (0.4, ""),
+        (None, ""),
+    ],
+)
+def test_nearness_is_rounded_down_so_that_it_is_true(percentile: float | None, words: str) -> None:
+    assert nearness(percentile) == words
+
+
+@pytest.mark.usefixtures("words")
+def test_a_reason_tells_what_was_measured() -> None:
+    reason = {
+        "seed_title": "Better",
+        "attributes": ["tempo", "energy"],
+        "percentile": 97.3,
+        "shared": [shared("tempo", 118.0, 120.0), shared("energy", 0.1, 0.1, "low")],
+    }
+    told = "close to “Better”: 118 and 120 BPM, both calm · nearer than 97 % of pairs"
+    assert why(reason) == told
+    assert why({**reason, "shared": []}) == "close to “Better”: tempo, energy"
+
+
+@pytest.mark.usefixtures("words")
+def test_what_could_not_be_met_is_told_with_its_numbers() -> None:
+    missed = {"kind": "length_missed", "asked_seconds": 2700.0, "got_seconds": 2400.4}
+    assert note_text(missed).startswith("The playlist lasts 40:00 instead of 45:00")
+    few = {
+        "kind": "filters_left_few",
+        "passing": 12,
+        "by_filter": {"years": 20, "tempo": 1234, "odd": 3},
+    }
+    assert note_text(few) == (
+        "Only 12 tracks of the catalogue pass what you chose. "
+        "By itself, tempo leaves out 1,234, years leaves out 20."
+    )
+    assumed = {"kind": "lengths_assumed", "tracks": 1, "seconds": 210.0}
+    assert note_text(assumed).endswith("it counts as 3:30.")
 
 
 @pytest.mark.usefixtures("words")
