@@ -93,3 +93,46 @@ def test_a_missing_batch_is_named_and_nothing_is_written(tmp_path, clusters_dir)
 def test_a_missing_catalogue_is_named(tmp_path):
     with pytest.raises(CatalogueMissing, match="nowhere"):
         recommend_seeds(tmp_path / "nowhere", ["a"])
+
+
+def test_a_line_may_have_any_wish(tmp_path, clusters_dir, clusters):
+    lines = [
+        {"seeds": ["s0000"], "k": 10, "popularity": 1.0},
+        {"seeds": ["s0000"], "length": 10, "filters": {"genres": ["metal"]}},
+        {"seeds": ["s0000"], "minutes": 30},
+        {"seeds": ["s0000", "s0002"], "k": 12, "bridge": True},
+        {"seeds": ["s0000"], "k": 6, "kept": {"2": "s0010"}},
+        {"seeds": ["s0000"], "k": 8, "exclude": ["s0006"], "note": "passed over"},
+    ]
+    report, out = answers(tmp_path, clusters_dir, *lines)
+    assert report.failed == 0
+    catalogue = clusters.catalogue
+    found = [[catalogue.get(one) for one in line["tracks"]] for line in out]
+    plain = clusters.recommend(["s0000"], Wishes(length=10, artist_cap=None, gap=0, ranked=True))
+    assert sum(track.popularity for track in found[0]) > sum(
+        item.track.popularity for item in plain.tracks
+    )
+    assert [track.genre for track in found[1]] == ["metal"] * 10
+    assert abs(sum(track.duration for track in found[2]) - 1800) <= 15
+    assert (len(found[3]), found[3][0].genre, found[3][-1].genre) == (12, "techno", "metal")
+    assert out[4]["tracks"][2] == "s0010"
+    assert "s0006" not in out[5]["tracks"]
+
+
+def test_a_wish_that_cannot_be_met_is_told_on_its_line(tmp_path, clusters_dir):
+    lines = [
+        {"seeds": ["s0000"], "popularty": 1.0},
+        {"seeds": ["s0000"], "exclude_seed_artist": True},
+        {"seeds": ["s0000"], "filters": {"year": [1990, 2000]}},
+        {"seeds": ["s0000"], "k": 5, "length": 6},
+        {"seeds": ["s0000"], "familiarity": 0.5, "exclude_seed_artists": True},
+        {"seeds": ["s0000"], "filters": {"years": [2000, 1990]}},
+        {"seeds": ["s0000"], "filters": {"genres": ["polka"]}},
+        {"seeds": ["s0000"], "curve": "sideways"},
+    ]
+    report, out = answers(tmp_path, clusters_dir, *lines)
+    assert report.failed == len(lines)
+    said = [line["error"] for line in out]
+    assert '"popularity"' in said[0]
+    assert '"exclude_seed_artists"' in said[1]
+    assert [line["code"] for line in out].count("recommend.nothing_left") == 1
