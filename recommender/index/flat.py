@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -35,3 +36,11 @@ class FlatIndex(SegmentedIndex):
             order = np.argsort(~passing[at], axis=1, kind="stable")[:, :k]
             return np.take_along_axis(found, order, axis=1), np.take_along_axis(at, order, axis=1)
         return search_exactly(queries, vectors, k, self._metric, passing)
+
+    def compact(self) -> Positions:
+        """Give what is left positions from 0 on; see `Index.compact`."""
+        kept = super().compact()
+        with self._writing:
+            # There is no main segment apart from the vectors that could be told where they are.
+            self._state = replace(self._state, moved=None)
+        return kept

@@ -16,7 +16,7 @@ import numpy as np
 from recommender.catalogue.artefacts import corrupt, link_or_copy
 from recommender.index.exact import ordered
 from recommender.index.protocol import Allowed, Floats, Moved, Positions
-from recommender.index.segments import MOVED, SegmentedIndex, State, search_exactly
+from recommender.index.segments import SegmentedIndex, State, search_exactly
 
 CODES = "index_ivf.faiss"
 """The file of the inverted lists."""
@@ -223,11 +223,7 @@ class IvfIndex(SegmentedIndex):
     def save(self, folder: Path) -> dict[str, Any]:
         """Write what `open_index` needs besides the vectors; see `Index.save`."""
         link_or_copy(self._codes, folder / CODES)
-        moved = self._state.moved
-        if moved is not None:
-            np.save(folder / MOVED, moved, allow_pickle=False)
-        of_now = {"moved": 0 if moved is None else len(moved), **super().save(folder)}
-        return {**self._facts, **of_now}
+        return {**self._facts, **super().save(folder)}
 
 
 def _reranked(

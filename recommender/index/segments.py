@@ -226,11 +226,14 @@ class SegmentedIndex:
         if state.alive is not None and removed:
             gone = np.flatnonzero(~state.alive).astype(np.int32)
             np.save(folder / REMOVED, gone, allow_pickle=False)
+        if state.moved is not None:
+            np.save(folder / MOVED, state.moved, allow_pickle=False)
         return {
             "kind": self.kind,
             "metric": self._metric,
             "main": len(state.main),
             "removed": removed,
+            "moved": 0 if state.moved is None else len(state.moved),
         }
 
 

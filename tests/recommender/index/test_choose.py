@@ -48,6 +48,19 @@ def test_the_measured_recall_is_what_new_queries_get(tmp_path):
     assert np.mean(hits) >= 0.98
 
 
+def test_many_vectors_that_are_the_same_do_no_harm(tmp_path):
+    vectors = clouds()
+    vectors[::2] = vectors[0]
+    facts = build_index(vectors, tmp_path, kind="ivf")
+    assert facts["recall_at_30"] >= 0.98
+    index = open_index(tmp_path, vectors, facts)
+    distances, positions = index.search(vectors[[0, 1, 3]], 40)
+    assert (distances[0] < 1e-3).all()
+    assert (positions >= 0).all()
+    truth = FlatIndex(vectors).search(vectors[[1, 3]], 40)[0]
+    np.testing.assert_allclose(distances[1:], truth, atol=0.2)
+
+
 def test_the_same_vectors_give_the_same_bytes(tmp_path):
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
