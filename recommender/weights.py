@@ -42,7 +42,7 @@ class RankingWeights:
     artist_affinity: float = 0.0
     era: float = 0.0
     genre: float = 0.0
-    centre: float = 0.5
+    centre: float = 0.75
 
     def __post_init__(self) -> None:
         for name, (least, most) in RANGES.items():

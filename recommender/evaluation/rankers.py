@@ -9,11 +9,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from recommender.affinity import ArtistAffinity
-from recommender.candidates import CENTRE_WEIGHT
 from recommender.evaluation.data import EvaluationData
 from recommender.evaluation.metrics import LIST_LENGTH
 from recommender.evaluation.protocol import Case
+from recommender.ranking import genres_apart, years_apart
 from recommender.space.artists import Artists
+from recommender.space.weighing import Tags
+from recommender.weights import RankingWeights
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -139,7 +141,7 @@ class NearestToAny:
 
 @dataclass(frozen=True)
 class Blend:
-    """Our ranking over a space: half the centre, half the nearest seed, seeds' artists nearer.
+    """Our ranking over a space: the centre and the nearest seed blended, seeds' artists nearer.
 
     Attributes
     ----------
@@ -149,14 +151,20 @@ class Blend:
         Finds the rows of the seeds' artists.
     songs
         Which song each row is (0 unknown): a seed's other versions never come.
-    affinity
-        In units of distance.
+    tags
+        Years and genres, which cost where the weights say so.
+    weights
+        What counts how much, in median distances.
+    median
+        The distance of two random tracks.
     """
 
     vectors: Floats = field(repr=False)
     nearness: ArtistAffinity = field(repr=False)
     songs: Rows = field(repr=False)
-    affinity: float = 0.0
+    tags: Tags = field(repr=False)
+    weights: RankingWeights
+    median: float
 
     def distances(self, case: Case) -> Floats:
         """Return blended distances, infinite for rows without a place."""
@@ -166,10 +174,19 @@ class Blend:
             return np.zeros((1, len(self.vectors)), dtype=np.float32)
         to_centre = euclidean(self.vectors, seeds.mean(axis=0))
         to_nearest = np.min([euclidean(self.vectors, seed) for seed in seeds], axis=0)
-        apart = CENTRE_WEIGHT * to_centre + (1.0 - CENTRE_WEIGHT) * to_nearest
-        if self.affinity:
+        centre = self.weights.centre
+        apart = centre * to_centre + (1.0 - centre) * to_nearest
+        if self.weights.artist_affinity:
             own = self.nearness.nearness(case.seeds)
-            apart[own.rows] -= self.affinity * own.shares
+            apart[own.rows] -= self.weights.artist_affinity * self.median * own.shares
+        if self.weights.era:
+            years = np.unique(self.tags.years[case.seeds])
+            known = years[~np.isnan(years)]
+            apart += self.weights.era * self.median * years_apart(self.tags.years, known)
+        if self.weights.genre:
+            every = np.arange(len(apart))
+            other = genres_apart(self.tags.genre, self.tags.subgenre, every, case.seeds)
+            apart += self.weights.genre * self.median * other
         songs = self.songs[case.seeds]
         apart[np.isin(self.songs, songs[songs != 0])] = np.inf
         result: Floats = np.nan_to_num(apart, nan=np.inf, posinf=np.inf, neginf=-np.inf)

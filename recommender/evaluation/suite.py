@@ -30,10 +30,11 @@ from recommender.evaluation.rankers import (
 from recommender.space import fit_space, table_features
 from recommender.space.artists import Artists
 from recommender.space.form import Fitted
-from recommender.space.learned import LearnedSpace, among
+from recommender.space.learned import LearnedSpace, among, settle
 from recommender.space.measures import distance_quantiles
-from recommender.space.placement import place
 from recommender.space.rows import normalised_genres
+from recommender.space.weighing import Tags
+from recommender.weights import RankingWeights
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,6 +75,8 @@ class Ground:
         Shape (n,), which song each row is.
     nearness
         Finds the rows of the seeds' artists.
+    tags
+        Years, genres and artists.
     """
 
     data: EvaluationData
@@ -81,6 +84,7 @@ class Ground:
     popularity: Floats = field(repr=False)
     songs: Rows = field(repr=False)
     nearness: ArtistAffinity = field(repr=False)
+    tags: Tags = field(repr=False)
 
     @classmethod
     def of(cls, data: EvaluationData) -> Ground:
@@ -91,6 +95,7 @@ class Ground:
             popularity_of(data),
             name_keys(data.table).songs.astype(np.int64),
             ArtistAffinity(data.artists.offsets, data.artists.codes),
+            Tags.of(data.table, np.arange(len(data)), data.artists),
         )
 
 
@@ -128,7 +133,8 @@ def earlier_system(table: pa.Table) -> dict[str, Ranker]:
 def base_form(ground: Ground) -> dict[str, Ranker]:
     """Return our base form's ranking."""
     fitted = fit_space(ground.data.table, "base")
-    return {BASE: _blend(ground, _all_rows(fitted, len(ground.data)), 0.0)}
+    vectors = _all_rows(fitted, len(ground.data))
+    return {BASE: _blend(ground, vectors, RankingWeights(), 1.0)}
 
 
 @dataclass(frozen=True)
@@ -137,17 +143,20 @@ class Learned:
 
     Attributes
     ----------
+    space
+        What encoded them.
     placed, encoded, artists
         The rows with a place, what each is alone, and who made them.
-    affinity
-        The form's own, in median distances.
+    tags
+        What the ranking's weights are learned with.
     """
 
     ground: Ground
+    space: LearnedSpace = field(repr=False)
     placed: Rows = field(repr=False)
     encoded: Floats = field(repr=False)
     artists: Artists = field(repr=False)
-    affinity: float
+    tags: Tags = field(repr=False)
 
     @classmethod
     def of(cls, ground: Ground) -> Learned:
@@ -160,15 +169,20 @@ class Learned:
         titles = [text or "" for text in table.column("title").take(placed).to_pylist()]
         encoded = fitted.space.encode(table_features(table)[placed], titles)
         artists = ground.data.artists.of_each(placed)
-        return cls(ground, placed, encoded, artists, fitted.space.artist_affinity)
+        tags = Tags.of(table, placed, artists)
+        return cls(ground, fitted.space, placed, encoded, artists, tags)
 
     def ranking(self, playlists: Sequence[Rows] = ()) -> Blend:
         """Return the ranking after learning from playlists, or from the catalogue alone."""
-        vectors = place(self.encoded, self.artists, among(self.placed, playlists))
+        vectors = self.encoded.copy()
+        listened = among(self.placed, playlists)
+        weights = settle(self.space, vectors, self.artists, listened, self.tags)
+        if weights is None:
+            weights = RankingWeights(artist_affinity=self.space.artist_affinity)
         median = float(np.median(distance_quantiles(vectors)))
         everywhere = np.full((len(self.ground.data), vectors.shape[1]), np.nan, dtype=np.float32)
         everywhere[self.placed] = vectors
-        return _blend(self.ground, everywhere, self.affinity * median)
+        return _blend(self.ground, everywhere, weights, median)
 
     def by_fold(self, cases: Sequence[Case]) -> ByFold:
         """Return the cross-validated ranking: no question's playlist was learned from."""
@@ -199,8 +213,8 @@ def learned_rankers(learned: Learned, cases: Sequence[Case]) -> dict[str, Ranker
     }
 
 
-def _blend(ground: Ground, vectors: Floats, affinity: float) -> Blend:
-    return Blend(vectors, ground.nearness, ground.songs, affinity)
+def _blend(ground: Ground, vectors: Floats, weights: RankingWeights, median: float) -> Blend:
+    return Blend(vectors, ground.nearness, ground.songs, ground.tags, weights, median)
 
 
 def _all_rows(fitted: Fitted, count: int) -> Floats:

@@ -23,9 +23,9 @@ from recommender.space.measures import Floats
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-DIMENSIONS = 32
+DIMENSIONS = 31
 HIDDEN = 128
-TITLE_DIMENSIONS = 32
+TITLE_DIMENSIONS = 31
 TEMPERATURE = 0.1
 BATCHES = (64, 512)
 STEPS = (300, 2_500)
@@ -51,14 +51,14 @@ class Encoder:
     Attributes
     ----------
     weights
-        ``tokens`` (8192, 32), ``hidden`` (d, 128), ``bias`` (128,), ``out`` (128, 32) and
-        ``direct`` (d, 32), where d is the sound inputs and the title's 32 numbers; float32.
+        ``tokens`` (8192, 32), ``hidden`` (d, 128), ``bias`` (128,), ``out`` (128, 31) and
+        ``direct`` (d, 31), where d is the sound inputs and the title's 32 numbers; float32.
     """
 
     weights: Mapping[str, Floats]
 
     def encode(self, sounds: Floats, titles: csr_matrix) -> Floats:
-        """Return unit vectors, shape (n, 32), of rows as `inputs` gives them."""
+        """Return unit vectors, shape (n, 31), of rows as `inputs` gives them."""
         return _forward(self.weights, sounds, titles).unit
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recommender.catalogue.names import parse_title
 from recommender.catalogue.schema import FEATURES
 from recommender.space.measures import QUANTILES, Floats
 
@@ -36,6 +37,7 @@ _KEY, _MODE, _TEMPO = (FEATURES.index(name) for name in ("key", "mode", "tempo")
 _MAX_Z = 3.0
 _WORD = re.compile(r"\w+")
 _KEPT_WORDS = 200_000
+_SET_APART = re.compile(r"[(\[{（【~/–—-]")
 _FIFTH = 7
 """Semitones of a fifth: neighbours on the circle of fifths share most notes."""
 
@@ -127,6 +129,16 @@ def title_matrix(titles: Iterable[str]) -> csr_matrix:
     weights = np.repeat(1.0 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
     columns = np.frombuffer(buckets, dtype=np.int32) if buckets else np.zeros(0, dtype=np.int32)
     return csr_matrix((weights, columns, upto), shape=(len(counts), TOKENS))
+
+
+def version_flags(titles: Iterable[str]) -> Floats:
+    """Return 1 for each title of a live recording, a remix, a karaoke …, else 0, shape (n,)."""
+    flags = array("f")
+    for title in titles:
+        # Only what is set apart by one of these can name a version.
+        told = _SET_APART.search(title)
+        flags.append(1.0 if told and parse_title(title).versions else 0.0)
+    return np.array(flags, dtype=np.float32)
 
 
 @dataclass(frozen=True)

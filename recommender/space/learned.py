@@ -20,7 +20,7 @@ from recommender.space import encoder as network
 from recommender.space.artists import Artists
 from recommender.space.encoder import Encoder
 from recommender.space.form import Fitted, Metric, room_for
-from recommender.space.inputs import Inputs, SoundScale, title_matrix
+from recommender.space.inputs import Inputs, SoundScale, version_flags
 from recommender.space.measures import (
     Doubles,
     Floats,
@@ -29,7 +29,7 @@ from recommender.space.measures import (
     percentile,
 )
 from recommender.space.pairs import ClassPairs, mixture
-from recommender.space.placement import drawn_to, place, place_in
+from recommender.space.placement import drawn_to, place_in
 from recommender.space.rows import (
     Rows,
     codes_of,
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 ARTIST_AFFINITY = 0.4
 """By how much nearer the seeds' own artists count, in median distances of random tracks."""
+
+VERSIONS_APART = 0.6
+"""How far versions stand beside plain recordings: who picks the one seldom wants the other."""
 
 TRAINING_ROWS = 400_000
 """Rows the encoder is trained on at most; of larger tables as many artists as fill them."""
@@ -69,6 +72,9 @@ class LearnedSpace:
         Puts a track where its sound and title belong.
     scale
         How features become the encoder's inputs; holds the features' quantiles.
+    versions_apart
+        By how much live recordings, remixes and other versions stand beside the plain recordings,
+        in a dimension of their own; 0 for no such dimension.
     distance_quantiles
         Shape (1001,): quantiles of the distance between two random tracks.
     playlists
@@ -79,6 +85,7 @@ class LearnedSpace:
     scale: SoundScale
     distance_quantiles: Floats
     playlists: int = 0
+    versions_apart: float = 0.0
 
     @property
     def name(self) -> str:
@@ -93,6 +100,10 @@ class LearnedSpace:
     @property
     def dimensions(self) -> int:
         """Length of a vector."""
+        return self._encoded + (self.versions_apart > 0.0)
+
+    @property
+    def _encoded(self) -> int:
         return int(self.encoder.weights["out"].shape[1])
 
     @property
@@ -122,14 +133,26 @@ class LearnedSpace:
         Returns
         -------
         ndarray
-            float32, shape (n, d), unit vectors.
+            float32, shape (n, d); unit vectors but for the versions' dimension, the last.
         """
         vectors = np.empty((len(features), self.dimensions), dtype=np.float32)
         for start in range(0, len(features), _PIECE):
             piece = slice(start, start + _PIECE)
-            sounds = self.scale.inputs(features[piece])
-            vectors[piece] = self.encoder.encode(sounds, title_matrix(titles[piece]))
+            inputs = Inputs.of(self.scale, features[piece], titles[piece])
+            vectors[piece] = self.joined(inputs, titles[piece])
         return vectors
+
+    def joined(self, inputs: Inputs, titles: Sequence[str]) -> Floats:
+        """Return what `encode` does of tracks whose inputs are made."""
+        encoded = self.encoder.encode(inputs.sounds, inputs.titles)
+        if not self.versions_apart:
+            return encoded
+        beside = np.float32(self.versions_apart) * version_flags(titles)
+        return np.concatenate([encoded, beside[:, None]], axis=1)
+
+    def tastes(self, vectors: Floats) -> Floats:
+        """Return the part of vectors that artists and playlists draw, as a view."""
+        return vectors[:, : self._encoded]
 
     def encode_rows(self, table: pa.Table, means: Floats | None = None) -> tuple[Rows, Floats]:
         """Place new rows; see `TasteSpace.encode_rows`.
@@ -139,12 +162,14 @@ class LearnedSpace:
         features = table_features(table)
         rows = placed_rows(features, normalised_genres(table))
         encoded = self.encode(features[rows], texts_of(table, "title", rows))
-        vectors = place(encoded, Artists.of_table(table).of_each(rows))
+        vectors = encoded.copy()
+        place_in(self.tastes(vectors), Artists.of_table(table).of_each(rows))
         if means is not None:
-            settled = means[rows].any(axis=1)
-            vectors[settled] = drawn_to(
-                encoded[settled], means[rows][settled], listened=self.playlists > 0
-            )
+            theirs = self.tastes(means)[rows]
+            settled = theirs.any(axis=1)
+            alone = self.tastes(encoded)[settled]
+            drawn = drawn_to(alone, theirs[settled], listened=self.playlists > 0)
+            self.tastes(vectors)[settled] = drawn
         return rows, vectors
 
     def facts(self) -> dict[str, Any]:
@@ -158,6 +183,7 @@ class LearnedSpace:
             allow_pickle=False,
             name=np.array(self.name),
             playlists=np.array(self.playlists),
+            versions_apart=np.array(self.versions_apart),
             mode_mean=np.array(self.scale.mode_mean),
             feature_quantiles=self.scale.quantiles,
             distance_quantiles=self.distance_quantiles,
@@ -181,6 +207,7 @@ class LearnedSpace:
                     scale=SoundScale(stored["feature_quantiles"], float(stored["mode_mean"])),
                     distance_quantiles=stored["distance_quantiles"],
                     playlists=int(stored["playlists"]),
+                    versions_apart=float(stored["versions_apart"]),
                 )
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise corrupt(path, str(error)) from error
@@ -198,26 +225,28 @@ def fit_learned(
     artists = Artists.of_table(table).of_each(placed)
     scale = SoundScale.of(features, feature_quantiles(features))
     sample = _sample(artists, len(placed))
-    inputs = Inputs.of(scale, features[sample], texts_of(table, "title", placed[sample]))
+    titles = texts_of(table, "title", placed[sample])
+    inputs = Inputs.of(scale, features[sample], titles)
     trained = train_encoder(
         inputs,
         artists.of_each(sample),
         albums=codes_of(table, "album", placed[sample]),
         genres=codes_of(table, "genre", placed[sample]),
     )
-    alone = LearnedSpace(trained, scale, _NO_QUANTILES, len(playlists))
+    alone = LearnedSpace(trained, scale, _NO_QUANTILES, len(playlists), VERSIONS_APART)
     vectors = room_for(len(placed), alone.dimensions, folder)
     for start in range(0, len(placed), _PIECE):
         piece = slice(start, start + _PIECE)
         if len(sample) == len(placed):
-            vectors[piece] = trained.encode(inputs.sounds[piece], inputs.titles[piece])
+            these = Inputs(inputs.sounds[piece], inputs.titles[piece])
+            vectors[piece] = alone.joined(these, titles[piece])
         else:
-            titles = texts_of(table, "title", placed[piece])
-            vectors[piece] = alone.encode(features[piece], titles)
-    del features, inputs
+            named = texts_of(table, "title", placed[piece])
+            vectors[piece] = alone.encode(features[piece], named)
+    del features, inputs, titles
     listened = among(placed, playlists)
-    weights = _weights(table, placed, artists, vectors, listened, folder)
-    place_in(vectors, artists, listened)
+    tags = Tags.of(table, placed, artists) if listened else None
+    weights = settle(alone, vectors, artists, listened, tags, folder)
     space = replace(alone, distance_quantiles=distance_quantiles(vectors))
     return Fitted(space, placed.astype(np.int32), vectors, weights)
 
@@ -244,16 +273,45 @@ def train_encoder(inputs: Inputs, artists: Artists, *, albums: Rows, genres: Row
     return network.train(inputs.sounds, inputs.titles, mixture(kinds), seed=_SEED)
 
 
-def _weights(
-    table: pa.Table,
-    placed: Rows,
+def settle(
+    space: LearnedSpace,
+    vectors: Floats,
     artists: Artists,
+    playlists: Sequence[Rows],
+    tags: Tags | None = None,
+    folder: Path | None = None,
+) -> RankingWeights | None:
+    """Draw encoded tracks to their artists and playlists, in place, and learn the weights.
+
+    Parameters
+    ----------
+    space
+        What encoded them.
+    vectors
+        Shape (n, d), from `LearnedSpace.encode`.
+    artists
+        Who made which.
+    playlists
+        Rows that people put together, as `among` gives them.
+    tags
+        What the ranking's weights are learned with; None learns none.
+    folder
+        Where copies of the vectors may be kept meanwhile; None keeps them in memory.
+    """
+    weights = None
+    if tags is not None and len(playlists) >= LEAST_PLAYLISTS:
+        weights = _weights(space, vectors, playlists, tags, folder)
+    place_in(space.tastes(vectors), artists, playlists)
+    return weights
+
+
+def _weights(
+    space: LearnedSpace,
     encoded: Floats,
     playlists: Sequence[Rows],
+    tags: Tags,
     folder: Path | None,
 ) -> RankingWeights | None:
-    if len(playlists) < LEAST_PLAYLISTS:
-        return None
     defaults = RankingWeights(artist_affinity=ARTIST_AFFINITY)
     with TemporaryDirectory(prefix="fold-", dir=folder) as beside:
 
@@ -261,10 +319,10 @@ def _weights(
             vectors = room_for(len(encoded), encoded.shape[1], Path(beside) if folder else None)
             for start in range(0, len(encoded), _PIECE):
                 vectors[start : start + _PIECE] = encoded[start : start + _PIECE]
-            place_in(vectors, artists, some)
+            place_in(space.tastes(vectors), tags.artists, some)
             return vectors
 
-        return learn_weights(defaults, playlists, Tags.of(table, placed, artists), by)
+        return learn_weights(defaults, playlists, tags, by)
 
 
 def _with_whole_titles(table: pa.Table) -> pa.Table:

@@ -1,9 +1,10 @@
 """From what a track sounds like to where it stands: beside its artist, near its playlists.
 
 A track's own vector is noisy; its artist's other tracks tell more about who listens to it, and
-playlists more still. So each vector is drawn towards its artist's mean, and towards the middle of
-the playlists that have its artist: one step of propagation on the graph of artists and playlists
-(He et al., "LightGCN", SIGIR 2020). Rows whose artist is unknown keep their own vector.
+playlists more still. So each vector is drawn towards its artist's mean, then towards the middle of
+the playlists that have its artist, then of those that have the track itself: steps of propagation
+on the graph of artists, tracks and playlists (He et al., "LightGCN", SIGIR 2020). Rows whose artist
+is unknown and that no playlist has keep their own vector.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ ARTIST_WEIGHT = 2.0
 """Weight of the artist's mean beside the track's own vector; measured in docs/evaluation.md."""
 
 PLAYLIST_WEIGHT = 4.0
-"""Weight of the playlists' middle, likewise."""
+"""Weight of the middle of the playlists that have its artist, likewise."""
+
+TRACK_WEIGHT = 6.0
+"""Weight of the middle of the playlists that have the track itself, likewise."""
 
 SETTLED_WEIGHT, LISTENED_WEIGHT = 1.4, 3.0
 """Weight of where an artist's tracks stand, for a track added later, without and with playlists.
@@ -66,6 +70,7 @@ def place_in(vectors: Floats, artists: Artists, playlists: Sequence[Rows] = ()) 
     if playlists:
         drawn = _towards_playlists(vectors, made, playlists)
         _draw(vectors, made, drawn, PLAYLIST_WEIGHT)
+        _draw_listed(vectors, playlists)
 
 
 def drawn_to(encoded: Floats, means: Floats, *, listened: bool) -> Floats:
@@ -126,6 +131,30 @@ def _draw(vectors: Floats, made: csr_matrix, means: Floats, weight: float) -> No
         vectors[piece] = unit(vectors[piece] + np.float32(weight) * _per_row(means, made[piece]))
 
 
+def _draw_listed(vectors: Floats, playlists: Sequence[Rows]) -> None:
+    """Draw the tracks that are in playlists themselves to these playlists' middles.
+
+    A playlist of many tracks says less about each, so it counts by one over their root.
+    """
+    from scipy.sparse import csr_matrix
+
+    listed, at = np.unique(np.concatenate(playlists), return_inverse=True)
+    lengths = np.array([len(rows) for rows in playlists])
+    numbers = np.repeat(np.arange(len(playlists)), lengths)
+    shares = (1.0 / np.sqrt(lengths + 1.0))[numbers].astype(np.float32)
+    within = csr_matrix((shares, (at, numbers)), shape=(len(listed), len(playlists)))
+    whole = np.asarray(within.sum(axis=1)) + _PLAYLIST_PRIOR
+    drawn = (within @ _middles(vectors, playlists)) / whole
+    vectors[listed] = unit(vectors[listed] + TRACK_WEIGHT * drawn)
+
+
+def _middles(placed: Floats, playlists: Sequence[Rows]) -> Floats:
+    """Return the mean of each playlist's vectors, from the mean of all, shape (playlists, d)."""
+    middles: Floats = np.stack([placed[rows].mean(axis=0) for rows in playlists])
+    middles -= placed.mean(axis=0)
+    return middles
+
+
 def _towards_playlists(placed: Floats, made: csr_matrix, playlists: Sequence[Rows]) -> Floats:
     """Return for each artist the mean of the middles of its playlists, shape (artists, d).
 
@@ -138,8 +167,7 @@ def _towards_playlists(placed: Floats, made: csr_matrix, playlists: Sequence[Row
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     ones = np.ones(len(rows), dtype=np.float32)
     has = csr_matrix((ones, rows, offsets), shape=(len(playlists), len(placed)))
-    middles = np.stack([placed[rows].mean(axis=0) for rows in playlists])
-    middles -= placed.mean(axis=0)
+    middles = _middles(placed, playlists)
     of_artists = (has @ made).T.tocsr()
     of_artists.data = np.ones_like(of_artists.data)
     share = 1.0 / np.sqrt(np.asarray(of_artists.sum(axis=0)).ravel() + 1.0)

@@ -16,7 +16,13 @@ from recommender.recommend import Recommender
 from recommender.space import LearnedSpace, fit_space, load_space, table_features
 from recommender.space.artists import Artists
 from recommender.space.encoder import contrast, initial, train
-from recommender.space.inputs import SOUND_INPUTS, SoundScale, title_matrix, title_tokens
+from recommender.space.inputs import (
+    SOUND_INPUTS,
+    SoundScale,
+    title_matrix,
+    title_tokens,
+    version_flags,
+)
 from recommender.space.measures import feature_quantiles
 from recommender.space.pairs import ClassPairs, mixture
 from recommender.space.placement import artist_means, place, unit
@@ -47,7 +53,8 @@ def test_tracks_of_one_artist_stand_nearer_than_chance(songs, fitted):
 
 
 def test_vectors_are_unit_vectors(fitted):
-    np.testing.assert_allclose(np.linalg.norm(fitted.vectors, axis=1), 1.0, atol=1e-5)
+    tastes = fitted.space.tastes(fitted.vectors)
+    np.testing.assert_allclose(np.linalg.norm(tastes, axis=1), 1.0, atol=1e-5)
 
 
 def test_fitting_twice_gives_the_same_bytes(songs, fitted):
@@ -111,6 +118,43 @@ def test_a_playlist_draws_its_artists_together():
     np.testing.assert_allclose(after[30:], before[30:], atol=1e-5)
 
 
+def test_a_playlists_tracks_stand_nearer_to_each_other_than_their_artists_other_tracks():
+    encoded = unit(np.random.default_rng(0).normal(size=(60, 8)).astype(np.float32))
+    artists = Artists.of([[f"artist {row // 3}"] for row in range(60)])
+    listed = np.arange(0, 12, 3)
+    placed = place(encoded, artists, [listed])
+    left, right = np.triu_indices(len(listed), 1)
+    theirs = mean_distance(placed, listed[left], listed[right])
+    assert theirs < 0.8 * mean_distance(placed, listed[left] + 1, listed[right] + 1)
+
+
+def test_versions_stand_beside_plain_recordings_and_with_each_other(songs):
+    rows = songs(40)
+    live = [
+        row | {"id": f"live {n}", "title": f"{row['title']} - Live"} for n, row in enumerate(rows)
+    ]
+    fitted = fit_space(table_of([*rows, *live]), "learned")
+    beside = fitted.vectors[:, -1]
+    assert (beside[:40] == 0.0).all()
+    assert (beside[40:] == fitted.space.versions_apart).all()
+
+
+@pytest.mark.parametrize(
+    ("title", "flag"),
+    [
+        ("Song", 0.0),
+        ("Song (Live at Wembley)", 1.0),
+        ("Song - Tiesto Remix", 1.0),
+        ("Song - 2011 Remaster", 0.0),
+        ("Live Forever", 0.0),
+        ("Song [Karaoke Version]", 1.0),
+        ("", 0.0),
+    ],
+)
+def test_a_version_is_told_by_its_title(title, flag):
+    assert version_flags([title]).tolist() == [flag]
+
+
 def test_a_track_without_artist_stays_where_it_sounds():
     encoded = unit(np.random.default_rng(1).normal(size=(4, 8)).astype(np.float32))
     artists = Artists.of([["a"], ["a"], [], None])
@@ -137,7 +181,8 @@ def test_a_new_track_joins_its_artists_and_leaves_the_space_as_it_is(songs, fitt
     apart = np.linalg.norm(fitted.vectors - vectors[0], axis=1)
     theirs = [at for at, row in enumerate(rows) if row["artists"] == rows[0]["artists"]]
     assert apart[theirs].mean() < 0.5 * np.median(apart)
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    tastes = fitted.space.tastes(vectors)
+    np.testing.assert_allclose(np.linalg.norm(tastes, axis=1), 1.0, atol=1e-5)
 
 
 def test_new_tracks_of_a_new_artist_are_drawn_together(songs, fitted):
