@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,23 @@ class Labelled:
     genre: str = ""
     source: str = ""
     confidence: float = 0.0
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Labelled:
+        """Return what a track kept as plain data says of its genre.
+
+        Parameters
+        ----------
+        row
+            With ``genre``, ``genre_source`` and ``genre_confidence``. One that was kept before
+            there were sources has the first alone, and states it.
+        """
+        genre = str(row.get("genre") or "")
+        if not genre:
+            return cls()
+        source = str(row.get("genre_source") or TABLE)
+        stated = source != MODEL
+        return cls(genre, source, 1.0 if stated else float(row.get("genre_confidence") or 0.0))
 
     @property
     def estimated(self) -> float | None:

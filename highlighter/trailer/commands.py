@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from highlighter.audio.tags import genre_tag
 from highlighter.trailer.make import make_trailer
 from highlighter.trailer.model import Order, Progress, Trailer, TrailerTrack
 
@@ -92,7 +93,7 @@ def track_of_file(file: Path) -> TrailerTrack:
         file=file,
         title=next(iter(values("title")), ""),
         artists=values("artist"),
-        genre=next(iter(values("genre")), None),
+        genre=genre_tag(file) or None,
         attribution=next(iter([*values("license"), *values("copyright")]), ""),
     )
 

@@ -98,7 +98,12 @@ def _found(track: TrailerTrack, duration: float, seconds: float) -> TrailerTrack
         return replace(track, start=0.0)  # all of it is heard anyway
     from highlighter.study import study
 
-    analysis, highlight = study(track.file, HIGHLIGHT_SECONDS, genre=track.genre)
+    analysis, highlight = study(
+        track.file,
+        HIGHLIGHT_SECONDS,
+        genre=track.genre,
+        genre_confidence=track.genre_confidence,
+    )
     track = replace(track, start=highlight.start, end=highlight.end)
     if track.beats is not None:
         return track

@@ -38,8 +38,8 @@ class TrailerTrack:
         Beats per minute, where known; only the order `flow` looks at it.
     key, mode
         Pitch class 0 to 11 (0 = C) and 1 for major, 0 for minor; only the order `flow` looks.
-    genre
-        Helps to find the highlight.
+    genre, genre_confidence
+        Help to find the highlight; the confidence is None where the genre was stated.
     attribution
         Author, licence and source as they have to be named; written into the file.
     """
@@ -55,6 +55,7 @@ class TrailerTrack:
     key: int | None = None
     mode: int | None = None
     genre: str | None = None
+    genre_confidence: float | None = None
     attribution: str = ""
 
     @property

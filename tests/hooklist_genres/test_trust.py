@@ -63,3 +63,27 @@ def test_plain_values_name_the_genre_as_written_and_as_known() -> None:
         "genre_confidence": 0.0,
         "genre_source": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({}, UNKNOWN),
+        ({"genre": "", "genre_source": "tag"}, UNKNOWN),
+        ({"genre": None}, UNKNOWN),
+        ({"genre": "rock"}, Labelled("rock", "table", 1.0)),
+        (
+            {"genre": "rock", "genre_source": "tag", "genre_confidence": 1},
+            Labelled("rock", "tag", 1.0),
+        ),
+        (
+            {"genre": "rock", "genre_source": "model", "genre_confidence": 0.7},
+            Labelled("rock", "model", 0.7),
+        ),
+        ({"genre": "rock", "genre_source": "model"}, Labelled("rock", "model", 0.0)),
+    ],
+)
+def test_a_kept_track_tells_its_genre_also_one_from_before_sources(
+    row: dict[str, object], expected: Labelled
+) -> None:
+    assert Labelled.of_row(row) == expected

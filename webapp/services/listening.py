@@ -85,6 +85,7 @@ def render(
                 beat_confidence=track["beat_confidence"],
                 tempo=track["tempo"],
                 genre=track["genre"],
+                genre_confidence=track["genre_confidence"],
                 attribution=track["attribution"],
             )
             for track in tracks

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hooklist_errors import HooklistError
+from hooklist_genres import Labelled
 from webapp.jobs.errors import JobError
 from webapp.jobs.job import describe
 
@@ -215,6 +216,7 @@ def fragment_seconds(tracks: int, aim: float) -> float:
 def track_spec(file: Path, track: Mapping[str, Any], study: Study) -> dict[str, Any]:
     """Return what rendering needs to know of a track, as plain data."""
     analysis, highlight = study.analysis, study.highlight
+    label = Labelled.of_row(track)
     return {
         "file": os.fspath(file),
         "title": track["title"],
@@ -224,7 +226,8 @@ def track_spec(file: Path, track: Mapping[str, Any], study: Study) -> dict[str, 
         "beats": analysis.get("beats"),
         "beat_confidence": analysis.get("bpm_confidence") or 0.0,
         "tempo": analysis.get("bpm"),
-        "genre": track.get("genre") or None,
+        "genre": label.genre or None,
+        "genre_confidence": label.estimated,
         "attribution": attribution(track),
     }
 
