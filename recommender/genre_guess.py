@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from hooklist_genres import MODEL, Labelled, says_nothing
 from recommender.catalogue.columns import map_columns, plain_name
@@ -19,7 +19,10 @@ LEAST_KNOWN = 0.5
 
 _ROWS_AT_ONCE = 8_192
 
-Row = Mapping[str, float | None]
+_TEXTS = ("title", "album", "artists")
+"""A classifier may listen to names, too; they never count as known columns."""
+
+Row = Mapping[str, Any]
 
 
 class Prediction(Protocol):
@@ -45,8 +48,12 @@ class Classifier(Protocol):
     def threshold(self) -> float:
         """The confidence from which its answer is worth more than none."""
 
-    def predict(self, rows: Sequence[Mapping[str, float | None]], /) -> Sequence[Prediction]:
-        """Return one prediction per row; rows are by the names of `columns`, None where unknown."""
+    def predict(self, rows: Sequence[Mapping[str, Any]], /) -> Sequence[Prediction]:
+        """Return one prediction per row.
+
+        Rows are by the names of `columns`, None where unknown, with `title`, `album` and `artists`
+        where they are known.
+        """
 
 
 class GenreGuesser:
@@ -73,14 +80,15 @@ class GenreGuesser:
         Parameters
         ----------
         rows
-            By our names, in our units; names that the classifier does not know are passed over.
-            Of a row with less than half of its columns known nothing is said.
+            By our names, in our units, with `title`, `album` and `artists` where they are known;
+            numbers that the classifier does not know are passed over. Of a row with less than half
+            of its columns known nothing is said.
         """
         pending = iter(rows)
         while piece := list(islice(pending, _ROWS_AT_ONCE)):
             yield from self._guess_piece([self._theirs(row) for row in piece])
 
-    def _guess_piece(self, rows: list[dict[str, float | None]]) -> Iterator[Labelled | None]:
+    def _guess_piece(self, rows: list[dict[str, Any]]) -> Iterator[Labelled | None]:
         telling = [at for at, row in enumerate(rows) if self._tells(row)]
         found: list[Labelled | None] = [None] * len(rows)
         if telling:
@@ -92,11 +100,11 @@ class GenreGuesser:
         yield from found
 
     def _tells(self, row: Row) -> bool:
-        known = sum(value is not None for value in row.values())
-        return known > 0 and known >= LEAST_KNOWN * len(row)
+        known = sum(row[name] is not None for name in self._ours)
+        return known > 0 and known >= LEAST_KNOWN * len(self._ours)
 
-    def _theirs(self, row: Row) -> dict[str, float | None]:
-        values: dict[str, float | None] = {}
+    def _theirs(self, row: Row) -> dict[str, Any]:
+        values: dict[str, Any] = {name: row[name] for name in _TEXTS if name in row}
         for theirs, (ours, scale) in self._ours.items():
             value = row.get(ours)
             values[theirs] = None if value is None else value * scale

@@ -21,7 +21,8 @@ _TRUST = {TABLE: 0, TAG: 1, MODEL: 2}
 _NO_TRUST = len(_TRUST)
 _GENRE_COLUMNS = ("genre", "genre_source", "genre_confidence")
 _TELLING = (*STORED_FEATURES, "duration", "popularity", "explicit", "year")
-"""What of a row a classifier may have been trained on."""
+"""What of a row a classifier may have been trained on, besides its names."""
+_NAMES = ("title", "album", "artists")
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,15 @@ def counts_by_source(table: pa.Table) -> dict[str, int]:
 
 def _features(
     table: pa.Table, rows: Sequence[int], needed: frozenset[str]
-) -> Iterator[dict[str, float | None]]:
+) -> Iterator[dict[str, Any]]:
     import pyarrow as pa
 
     names = [name for name in _TELLING if name in needed]
-    some = table.select(names).take(pa.array(rows, pa.int64()))
-    columns = {name: some.column(name).to_pylist() for name in names}
+    some = table.select([*names, *_NAMES]).take(pa.array(rows, pa.int64()))
+    numbers = {name: some.column(name).to_pylist() for name in names}
+    texts = {name: some.column(name).to_pylist() for name in _NAMES}
     for at in range(len(rows)):
-        yield {
+        yield {name: values[at] for name, values in texts.items()} | {
             name: None if values[at] is None else float(values[at])
-            for name, values in columns.items()
+            for name, values in numbers.items()
         }

@@ -60,6 +60,13 @@ def test_columns_are_asked_by_the_names_and_in_the_units_of_the_models_table() -
     ]
 
 
+def test_names_are_handed_on_and_do_not_count_as_known() -> None:
+    model = ByTempo()
+    named = {"title": "Song", "artists": ["A", "B"], "album": "Album"}
+    list(GenreGuesser(model).guess([named | {"tempo": 99.0, "energy": 0.1}, named]))
+    assert model.seen == [named | {"tempo": 99.0, "energy": 0.1}]
+
+
 @pytest.mark.parametrize("row", [{}, {"tempo": None, "energy": None}, {"valence": 0.4}])
 def test_of_a_track_without_features_nothing_is_said_and_nobody_is_asked(
     row: dict[str, float | None],
