@@ -47,6 +47,10 @@ _LEAST_POOL = 60
 _MOST_POOL = 6_000
 _PER_ARTIST = 3
 _LARGER = 4
+_LEAST_SECONDS = 0.25
+_SECONDS_PER_PLACE = 0.005
+"""Seconds of improving, so that a long playlist has more of them; short ones end by themselves."""
+
 USUAL_SECONDS = 210.0
 """What a track of unknown length counts as."""
 
@@ -222,6 +226,7 @@ def _arrange(parts: Parts, request: Request, pool: _Pool) -> Arranged:
             flow=wishes.flow,
             kept=pool.kept,
         ),
+        time_limit=max(_LEAST_SECONDS, _SECONDS_PER_PLACE * len(rows) / _PER_PLACE_SHAPED),
     )
 
 

@@ -24,6 +24,7 @@ _SUITING = 8
 """So many of the nearest say what is near at a point of the bridge."""
 
 _PIECE = 65_536
+_USUAL_MINUTES = 3.5
 _SPARE = 4
 _BEHIND = 0.5
 """Median distances by which the first track without a vector comes after the last with one."""
@@ -101,6 +102,9 @@ class Ranking:
             for taste in tastes
         ]
         corners = parts.vectors_of(request.way)[1] if wishes.bridge else vectors[:0]
+        places = wishes.length if wishes.minutes is None else int(wishes.minutes / _USUAL_MINUTES)
+        cap = wishes.artist_cap
+        self._quota = None if cap is None else cap * -(-max(places, 1) // WINDOW)
         self._points = _polyline(corners, BRIDGE_POINTS) if len(corners) > 1 else None
 
     @property
@@ -178,8 +182,9 @@ class Ranking:
             for start in range(0, max(len(positions), 1), _PIECE)
         ]
         if self._points is None:
-            table = np.concatenate(pieces, axis=1)
-            return merged(list(table), self.shares), None
+            table = list(np.concatenate(pieces, axis=1))
+            artists = self._parts.artists.first(self._parts.placed[positions].astype(np.int64))
+            return merged(table, self.shares, artists, self._quota), None
         along = np.concatenate(pieces, axis=1)
         if not along.shape[1]:
             return along[0], along

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender.affinity import ArtistAffinity
+from recommender.affinity import ArtistAffinity, surplus
 from recommender.candidates import distances, representatives
 from recommender.facets import Coded, Facets
 from recommender.index import Metric
@@ -46,6 +46,7 @@ AWAY = 1.0
 """Median distances added to a twin of what there should be less of; none from one median on."""
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
+Artists = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
@@ -231,12 +232,17 @@ def nearness_to(vectors: Floats, away: Floats, median: float, metric: Metric = "
     return result
 
 
-def merged(costs: Sequence[Floats], shares: Sequence[float]) -> Floats:
+def merged(
+    costs: Sequence[Floats], shares: Sequence[float], artists: Artists, quota: int | None
+) -> Floats:
     """Return one cost for tracks that several tastes rank, so that each has its share of any start.
 
     A track belongs to the taste for which it costs least. Its place in that taste's own ranking,
     over the taste's share, is its place in the whole; it costs what tracks at that place cost on
     average over the tastes, each by its share. One taste's costs stay as they are.
+
+    What an artist has beyond the quota takes up no place: one prolific artist would else fill a
+    taste's share with tracks that the cap does not let in.
 
     Parameters
     ----------
@@ -244,6 +250,10 @@ def merged(costs: Sequence[Floats], shares: Sequence[float]) -> Floats:
         Per taste the cost of the same n tracks.
     shares
         Per taste, above 0, together 1.
+    artists
+        Shape (n,), each track's first artist, -1 where unknown.
+    quota
+        Tracks by one artist that can come; None for all.
     """
     if len(costs) == 1:
         return costs[0]
@@ -256,7 +266,11 @@ def merged(costs: Sequence[Floats], shares: Sequence[float]) -> Floats:
         if not len(members):
             continue
         order = members[np.argsort(table[taste, members], kind="stable")]
-        place[order] = (np.arange(len(order)) + 0.5) / share
+        counts = np.ones(len(order), dtype=bool)
+        if quota is not None:
+            counts = ~surplus(artists[order], quota)
+        before = np.cumsum(counts) - counts
+        place[order] = (before + 0.5) / share
         ladders.append((share, place[order], table[taste, order]))
     if not ladders:
         return costs[0]

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from recommender.affinity import surplus
 from recommender.facets import ranks
 from recommender.ranking import merged, years_apart
 from recommender.tastes import tastes_of
@@ -149,12 +150,27 @@ def test_merged_tastes_have_their_share_of_any_start():
     random = np.random.default_rng(0)
     costs = [random.random(400).astype(np.float32), 5 + random.random(400).astype(np.float32)]
     costs[0][200:] += 20
-    whole = merged(costs, (0.75, 0.25))
+    artists = np.arange(400, dtype=np.int32)
+    whole = merged(costs, (0.75, 0.25), artists, None)
     order = np.argsort(whole, kind="stable")
     for length in (20, 40, 100):
         assert abs(int((order[:length] < 200).sum()) - 0.75 * length) <= 1
-    alone = merged(costs[:1], (1.0,))
+    alone = merged(costs[:1], (1.0,), artists, 2)
     assert alone is costs[0]
+
+
+def test_what_one_artist_has_beyond_its_cap_takes_no_taste_its_share():
+    random = np.random.default_rng(0)
+    costs = [np.full(400, 9, dtype=np.float32), np.full(400, 9, dtype=np.float32)]
+    costs[0][:200] = random.random(200)
+    costs[1][200:] = random.random(200) + 1
+    costs[0][:100] -= 2
+    artists = np.arange(400, dtype=np.int32)
+    artists[:100] = 7
+    whole = merged(costs, (0.5, 0.5), artists, 2)
+    order = np.argsort(whole, kind="stable")
+    usable = order[~surplus(artists[order], 2)][:30]
+    assert 14 <= int((usable < 200).sum()) <= 16
 
 
 # Terms
