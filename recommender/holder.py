@@ -74,7 +74,9 @@ class RecommenderHolder:
 
     def wait(self, timeout: float) -> None:
         """Wait until a reload that is under way has ended, at most `timeout` seconds."""
-        loading = self._loading
+        with self._lock:
+            # Under the lock, so that it is never one that is about to be started.
+            loading = self._loading
         if loading is not None:
             loading.join(timeout)
 
