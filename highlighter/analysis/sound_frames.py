@@ -110,6 +110,10 @@ class _Thinned:
             self._kept = self._parts[0].shape[0]
             self.stride *= 2
 
+    def skip(self, count: int) -> None:
+        """Go on by `count` rows of which none is wanted."""
+        self._seen += count
+
     def table(self) -> Float32:
         """Return (n, width), all rows that were kept."""
         return np.concatenate(self._parts)
@@ -154,6 +158,9 @@ class FrameMeter:
         self._separation.push(power, magnitude)
         wanted = self._rows.wanted(power.shape[0])
         power, magnitude = power[wanted], magnitude[wanted]
+        if not power.shape[0]:
+            self._rows.skip(frames.shape[0])
+            return
         parts = [
             self._mel.product(power) * np.float32(_WINDOW_SUM**2),
             chroma_bins.fold(power, RATE),

@@ -153,15 +153,18 @@ def test_short_sounds_have_frames_like_librosas(size: int) -> None:
         np.testing.assert_allclose(frames.rms, librosa.feature.rms(y=signal)[0], atol=1e-6)
 
 
-def test_of_a_long_sound_every_nth_frame_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", [300, 700, 9_000])
+def test_of_a_long_sound_every_nth_frame_is_kept(
+    monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
     t = np.arange(4 * RATE) / RATE
     signal = chords_off_pitch(t).astype(np.float32)
     whole = measured(signal, 9_000)
     monkeypatch.setattr(sound_frames, "MOST_FRAMES", 64)
-    thinned = measured(signal, 9_000)
+    thinned = measured(signal, step)
     assert thinned.stride == 4
     assert len(thinned.rms) <= 64
     for name in ("shape", "rms", "zero_crossing_rate"):
         ours, every = getattr(thinned, name), getattr(whole, name)[:: thinned.stride]
-        np.testing.assert_allclose(ours, every, rtol=1e-5, atol=1e-4)
-    np.testing.assert_array_equal(thinned.power, whole.power[::2])
+        np.testing.assert_allclose(ours, every, rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(thinned.power, whole.power[::2], rtol=1e-3)

@@ -23,7 +23,8 @@ from highlighter.analysis import (
 )
 from highlighter.analysis.tempo import track_beats
 from highlighter.analysis.timbre_statistics import SUMMARIES, sound_statistics, summarised
-from highlighter.audio import Audio
+from highlighter.audio import Audio, decode
+from highlighter.commands import analyse_files
 
 GTZAN = [
     *("chroma_stft", "rms", "spectral_centroid", "spectral_bandwidth", "rolloff"),
@@ -139,6 +140,15 @@ def test_an_analysis_with_statistics_survives_json(tunes: dict[str, Path]) -> No
     assert Analysis.from_json(plain).statistics is None
 
 
+def test_the_command_gives_them_as_an_object(tunes: dict[str, Path]) -> None:
+    with_them, without = (
+        next(analyse_files([tunes["wav"]], statistics=asked)) for asked in (True, False)
+    )
+    assert tuple(with_them["statistics"]) == SOUND_STATISTICS
+    assert with_them["statistics_version"] == SOUND_STATISTICS_VERSION
+    assert set(with_them) - set(without) == {"statistics", "statistics_version"}
+
+
 def test_everything_else_is_the_same_with_and_without_statistics(tunes: dict[str, Path]) -> None:
     plain = analyse(tunes["ogg"], statistics=True).to_json()
     del plain["statistics"], plain["statistics_version"]
@@ -203,3 +213,27 @@ def test_hearing_statistics_imports_nothing_heavy() -> None:
     assert int(count) == len(SOUND_STATISTICS)
     heavy = {"librosa", "numba", "pandas", "sklearn", "scipy.signal", "scipy.stats"}
     assert not heavy & set(loaded.split())
+
+
+@pytest.mark.realdata
+def test_ten_seconds_of_a_song_are_like_librosas(shared_data: Path) -> None:
+    import librosa
+
+    song = shared_data / "songs" / "Karissa_Hobbs_-_Lets_Go_Fishin.hq.ogg"
+    sound = decode(song, mono=True, start=30.0, duration=10.0)
+    found = statistics_of(sound.samples[:, 0], sound.sample_rate)
+    signal = librosa.resample(
+        sound.samples[:, 0], orig_sr=sound.sample_rate, target_sr=22_050, res_type="soxr_hq"
+    )
+    feature = librosa.feature
+    theirs = {f"mfcc_{k + 1:02}": row for k, row in enumerate(feature.mfcc(y=signal))}
+    theirs |= {f"chroma_{k:02}": row for k, row in enumerate(feature.chroma_stft(y=signal))}
+    theirs["spectral_centroid"] = feature.spectral_centroid(y=signal)[0]
+    theirs["spectral_rolloff"] = feature.spectral_rolloff(y=signal)[0]
+    theirs["zero_crossing_rate"] = feature.zero_crossing_rate(signal)[0]
+    theirs["rms"] = feature.rms(y=signal)[0]
+    for name, values in theirs.items():
+        table = values[:, None].astype(np.float64)
+        for summary, expected in zip(SUMMARIES, summarised(table)[:, 0], strict=True):
+            near = pytest.approx(expected, rel=0.02, abs=0.02 * max(values.std(), 0.05))
+            assert found[f"{name}_{summary}"] == near, (name, summary)
