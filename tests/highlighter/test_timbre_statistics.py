@@ -235,5 +235,5 @@ def test_ten_seconds_of_a_song_are_like_librosas(shared_data: Path) -> None:
     for name, values in theirs.items():
         table = values[:, None].astype(np.float64)
         for summary, expected in zip(SUMMARIES, summarised(table)[:, 0], strict=True):
-            near = pytest.approx(expected, rel=0.02, abs=0.02 * max(values.std(), 0.05))
+            near = pytest.approx(expected, rel=0.02, abs=0.02 * max(float(values.std()), 0.05))
             assert found[f"{name}_{summary}"] == near, (name, summary)
