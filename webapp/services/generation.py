@@ -327,6 +327,8 @@ def stored_track(item: Recommended, audio: AudioSources) -> dict[str, Any]:
         "spotify_id": track.spotify_id,
         "uri": f"spotify:track:{track.spotify_id}" if track.spotify_id else "",
         "genre": track.genre,
+        "genre_source": track.genre_source,
+        "genre_confidence": track.genre_confidence,
         "year": track.year,
         "source": track.source,
         "licence": track.licence,
