@@ -74,6 +74,7 @@ class Line:
         self._where: dict[int, list[int]] = {}
         self._came = np.zeros(size + 1, dtype=np.int16)
         self.variety = artists_wanted(places, spacing.cap)
+        self._nobody_came()
         self.artists = 0
         for place, track in kept.items():
             self.put(place, track)
@@ -147,6 +148,7 @@ class Line:
         self._blocked[:] = 0
         self._used[:] = 0
         self._came[:] = 0
+        self._nobody_came()
         self._where = {}
         self.artists = 0
         for place, track in enumerate(order):
@@ -228,6 +230,11 @@ class Line:
             if not keeps_rules(taken, self.spacing, self.kept):
                 return False
         return True
+
+    def _nobody_came(self) -> None:
+        """Let unknown artists add nothing to the variety where there are known ones in plenty."""
+        if self.conflicts.known_artists >= 2 * self.variety:
+            self._came[self.conflicts.nameless] = 1
 
     def _use(self, track: int, by: int) -> None:
         self._used[track] += by

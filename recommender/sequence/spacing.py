@@ -32,6 +32,10 @@ class Conflicts:
         intp (most artists of a track, P): those codes again, padded with ``len(tracks_of)``.
     first
         intp (P,): one number for all tracks with the same first artist.
+    nameless
+        Those numbers of tracks whose artist nobody knows, one each.
+    known_artists
+        How many the other numbers are.
     mates
         Per track the others that are the same song, or None.
     """
@@ -62,6 +66,8 @@ class Conflicts:
             ],
             dtype=np.intp,
         )
+        self.nameless: Positions = self.first[[not artists for artists in pool.artists]]
+        self.known_artists = len(numbers) - len(self.nameless)
         self.mates = _mates(pool.songs)
 
     def songs(self, ranked: Sequence[int], kept: Sequence[int], most: int) -> list[int]:

@@ -42,6 +42,14 @@ def test_the_default_has_twenty_artists_in_thirty_tracks(drawn):
         assert not found.unmet
 
 
+def test_tracks_of_unknown_artists_do_not_count_towards_the_twenty(drawn):
+    artists = [() if n % 5 == 0 else (n // 3,) for n in range(300)]
+    pool = drawn(11, 300, artists)
+    order = arrange(pool, Shape(length=30)).order
+    known = {pool.artists[track][0] for track in order if pool.artists[track]}
+    assert len(known) >= 20
+
+
 def test_a_wider_cap_asks_for_fewer_artists(drawn):
     artists = [(n // 10,) for n in range(300)]
     shape = Shape(flow=0.0, spacing=Spacing(None, 0))
