@@ -27,6 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_catalogue(commands)
     _add_recommend(commands)
     _add_audio(commands)
+    _add_genres(commands)
     _add_evaluate(commands)
     return parser
 
@@ -165,6 +166,33 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     trailer.set_defaults(run="webapp.commands.audio:trailer")
 
 
+def _add_genres(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    genres = commands.add_parser("genres", help="learn genres from a labelled table")
+    actions = genres.add_subparsers(dest="action", metavar="ACTION", required=True)
+    train = actions.add_parser("train", help="train a classifier, check it by artist, export it")
+    train.add_argument("table", type=Path, metavar="TABLE", help=".csv, .csv.gz or .parquet")
+    train.add_argument("--label", required=True, metavar="COLUMN", help="the column of genres")
+    train.add_argument("--out", required=True, type=Path, metavar="DIR", help="the model's folder")
+    train.add_argument(
+        "--more", action="append", default=[], metavar="TABLE:COLUMN", help="another labelled table"
+    )
+    train.add_argument(
+        "--leave-out", action="append", default=[], metavar="COLUMN", help="do not use this column"
+    )
+    train.add_argument(
+        "--without", action="append", default=[], metavar="STEP", help="switch a step or part off"
+    )
+    train.add_argument("--attribution", default="", metavar="TEXT", help="kept in the model")
+    train.add_argument("--seed", type=int, default=0, metavar="N", help="(default 0)")
+    train.set_defaults(run="webapp.commands.genres:train")
+
+    predict = actions.add_parser("predict", help="write a table with genre and confidence")
+    predict.add_argument("table", type=Path, metavar="TABLE")
+    predict.add_argument("--model", required=True, type=Path, metavar="DIR")
+    predict.add_argument("--out", required=True, type=Path, metavar="FILE.csv")
+    predict.set_defaults(run="webapp.commands.genres:predict")
+
+
 def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     evaluate = commands.add_parser("evaluate", help="measure quality, with chance beside it")
     what = evaluate.add_subparsers(dest="what", metavar="WHAT", required=True)
@@ -174,6 +202,18 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     recommender.add_argument("--draws", type=int, default=1, help="seeds per playlist (default 1)")
     recommender.add_argument("--served", action="store_true", help="ask a built catalogue too")
     recommender.set_defaults(run="webapp.commands.evaluate:recommender")
+
+    genres = what.add_parser("genres", help="eight models on labelled tables, split by artist")
+    genres.add_argument("--data", required=True, type=Path, metavar="DIR")
+    genres.add_argument("--out", required=True, type=Path, metavar="DIR")
+    genres.add_argument(
+        "--tables", metavar="NAME,NAME…", help="only these: six, gtzan, music-genre, all-genres"
+    )
+    genres.add_argument("--models", metavar="NAME,NAME…", help="only these of the eight")
+    genres.add_argument(
+        "--budget", type=float, default=20.0, help="seconds of search per model (default 20)"
+    )
+    genres.set_defaults(run="webapp.commands.genres:evaluate")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Small plots as SVG, written as text: bars with intervals, and lines."""
+"""Small plots as SVG, written as text: bars with intervals, lines, coloured cells."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 WIDTH = 720
 _ROW = 26
@@ -79,6 +80,60 @@ def curves(title: str, x_label: str, lines: Sequence[Curve]) -> str:
         parts.append(_rect(right + 16, upper + 20 * number, 12, 12, colour))
         parts.append(_text(right + 34, upper + 20 * number + 10, line.label))
     return _document(bottom + 50, parts)
+
+
+def heatmap(
+    title: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Any,
+    *,
+    signed: bool = False,
+) -> str:
+    """Return a table of coloured cells with their percent in them.
+
+    Parameters
+    ----------
+    title, rows, columns
+        What is written above, to the left and on top.
+    values
+        Rows × columns of numbers in [0, 1], or [−1, 1] if `signed`.
+    signed
+        Whether values below 0 have a colour of their own.
+    """
+    left, upper = 130, 120
+    cell = max(min((WIDTH - left - 10) / max(len(columns), 1), 44.0), 12.0)
+    parts = [_text(10, 22, title, bold=True)]
+    for at, name in enumerate(columns):
+        x = left + cell * (at + 0.6)
+        parts.append(
+            f'<text transform="translate({x:.1f},{upper - 6}) rotate(-50)">'
+            f"{escape(name[:18])}</text>"
+        )
+    for row, name in enumerate(rows):
+        y = upper + cell * row
+        parts.append(_text(left - 6, y + cell * 0.65, name[:18], anchor="end"))
+        for at in range(len(columns)):
+            value = float(values[row][at])
+            colour = _shade(value, _COLOURS[1] if signed and value < 0 else _COLOURS[0])
+            parts.append(_rect(left + cell * at, y, cell - 1, cell - 1, colour))
+            if cell >= 20:
+                shown = _text(
+                    left + cell * (at + 0.48),
+                    y + cell * 0.62,
+                    f"{100 * value:.0f}",
+                    anchor="middle",
+                )
+                parts.append(
+                    shown.replace("<text", '<text fill="#fff"', 1) if abs(value) > 0.6 else shown
+                )
+    return _document(upper + cell * len(rows) + 10, parts)
+
+
+def _shade(value: float, colour: str) -> str:
+    share = min(abs(value), 1.0)
+    mixed = [round(255 + share * (int(colour[at : at + 2], 16) - 255)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{one:02x}" for one in mixed)
 
 
 def _document(height: float, parts: Sequence[str]) -> str:
