@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,35 @@ MASKS_KEPT = 16
 """So many masks are kept for the next request that asks the same."""
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Placed = np.ndarray[Any, np.dtype[np.int32]]
+
+
+@dataclass(frozen=True, eq=False)
+class Passing:
+    """Which tracks pass.
+
+    Attributes
+    ----------
+    rows
+        Shape (n,), by row.
+    places
+        The same by position in the index.
+    count, placed
+        How many rows pass, and how many of them have a position.
+    """
+
+    rows: Mask
+    places: Mask
+    count: int
+    placed: int
+
+    @classmethod
+    def of(cls, rows: Mask, placed: Placed) -> Passing:
+        """Count what passes; from then on the masks are read-only."""
+        places = rows[placed]
+        for mask in (rows, places):
+            mask.flags.writeable = False
+        return cls(rows, places, int(np.count_nonzero(rows)), int(np.count_nonzero(places)))
 
 
 class FilterMasks:
@@ -26,29 +56,32 @@ class FilterMasks:
     ----------
     facets
         The catalogue's columns.
+    placed
+        The row of each position in the index.
     """
 
-    def __init__(self, facets: Facets) -> None:
+    def __init__(self, facets: Facets, placed: Placed) -> None:
         self._facets = facets
+        self._placed = placed
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Filters, bool], Mask] = OrderedDict()
+        self._kept: OrderedDict[tuple[Filters, bool], Passing] = OrderedDict()
 
-    def passing(self, filters: Filters, *, titled_only: bool) -> Mask | None:
-        """Return which rows pass, shape (n,), read-only; None when nothing is filtered."""
+    def passing(self, filters: Filters, *, titled_only: bool) -> Passing:
+        """Return which rows pass."""
         asked = (filters, titled_only)
         with self._lock:
             if asked in self._kept:
                 self._kept.move_to_end(asked)
-                return _unless_all(self._kept[asked])
+                return self._kept[asked]
         mask = np.ones(len(self._facets), dtype=bool)
         for _, passes in self._each(filters, titled_only):
             mask &= passes
-        mask.flags.writeable = False
+        found = Passing.of(mask, self._placed)
         with self._lock:
-            self._kept[asked] = mask
+            self._kept[asked] = found
             while len(self._kept) > MASKS_KEPT:
                 self._kept.popitem(last=False)
-        return _unless_all(mask)
+        return found
 
     def bars(self, filters: Filters, *, titled_only: bool) -> dict[str, int]:
         """Return how many rows each active filter alone bars, by the filter's name."""
@@ -88,7 +121,3 @@ def _between(values: Any, ends: tuple[float | None, float | None]) -> Mask:
     if last is not None:
         mask &= values <= np.float32(last)
     return mask
-
-
-def _unless_all(mask: Mask) -> Mask | None:
-    return None if mask.all() else mask

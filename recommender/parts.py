@@ -21,6 +21,7 @@ from recommender.ragged import Ragged
 from recommender.songs import song_keys
 from recommender.space import TasteSpace, load_space
 from recommender.weights import RankingWeights, load_weights
+from recommender.wishes import Filters
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -92,7 +93,7 @@ class Parts:
     @cached_property
     def masks(self) -> FilterMasks:
         """Which rows pass which filters."""
-        return FilterMasks(self.facets)
+        return FilterMasks(self.facets, self.placed)
 
     @cached_property
     def songs(self) -> Ragged:
@@ -123,11 +124,14 @@ class Parts:
         )
         _ = (facets.tempo, facets.key, facets.mode, facets.genre, facets.subgenre)
         _ = (facets.explicit, facets.titled, facets.popularity)
+        self.masks.passing(Filters(), titled_only=True)
 
     def positions_of(self, rows: Rows) -> tuple[Rows, Mask]:
         """Return where rows are among the placed, and which of them are there at all."""
         if not len(self.placed):
             return np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
+        if len(self.placed) == len(self.catalogue):
+            return rows, np.ones(len(rows), dtype=bool)
         at = np.searchsorted(self.placed, rows).clip(max=len(self.placed) - 1)
         return at.astype(np.int64), self.placed[at] == rows
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender.affinity import surplus
 from recommender.candidates import distances, gather
+from recommender.filters import Passing
 from recommender.parts import Parts
 from recommender.ranking import Factors, TasteCost, merged, nearness_to
 from recommender.request import Request
@@ -26,6 +27,7 @@ _SUITING = 8
 _PIECE = 65_536
 _USUAL_MINUTES = 3.5
 _SPARE = 4
+_NEARLY_ALL = 0.9
 _BEHIND = 0.5
 """Median distances by which the first track without a vector comes after the last with one."""
 
@@ -74,10 +76,7 @@ class Ranking:
     def __init__(self, parts: Parts, request: Request, seeds: list[int], vectors: Floats) -> None:
         self._parts = parts
         self._request = request
-        self.allowed = _allowed(parts, request)
-        self._positions = None if self.allowed is None else self.allowed[parts.placed]
-        every = len(parts.placed)
-        self._count = every if self._positions is None else int(np.count_nonzero(self._positions))
+        self.passing = _passing(parts, request)
         wishes = request.wishes
         factors = Factors.of(wishes, parts.weights)
         self._away = parts.vectors_of(request.less)[1]
@@ -121,7 +120,9 @@ class Ranking:
         """Return the neighbours of all seeds, `k` of each, best first."""
         if not self.has_place:
             return self._by_tags(np.zeros(0, dtype=np.int64), 0.0)
-        everything = k > MOST_SEARCHED or k >= self._count or self._count <= MOST_SEARCHED
+        everything = (
+            k > MOST_SEARCHED or k >= self.passing.placed or self.passing.placed <= MOST_SEARCHED
+        )
         positions = self._everything() if everything else self._near(k)
         cost, along = self._cost(positions)
         # Positions rise, so equal costs keep the rows' order.
@@ -167,13 +168,18 @@ class Ranking:
             if cost.own is not None:
                 at, there = self._parts.positions_of(cost.own.rows)
                 anyway.append(at[there])
-        queries = [cost.queries for cost in self.costs] if self._points is None else [self._points]
-        return gather(self._parts.index, np.concatenate(queries), k, self._positions, anyway)
+        asked = [cost.queries for cost in self.costs] if self._points is None else [self._points]
+        queries, index = np.concatenate(asked), self._parts.index
+        share = self.passing.placed / len(self._parts.placed)
+        if share < _NEARLY_ALL or self._request.barred_artists:
+            return gather(index, queries, k, self.passing.places, anyway)
+        # Leaving out few afterwards costs less than asking of each whether it passes, unless it is
+        # the nearest that do not.
+        found = gather(index, queries, int(np.ceil(k / share)), None, anyway)
+        return found if share == 1.0 else found[self.passing.places[found]]
 
     def _everything(self) -> Rows:
-        if self._positions is None:
-            return np.arange(len(self._parts.placed))
-        return np.flatnonzero(self._positions)
+        return np.flatnonzero(self.passing.places)
 
     def _cost(self, positions: Rows) -> tuple[Floats, Floats | None]:
         """Return the cost of rising positions, and that along a bridge."""
@@ -226,26 +232,25 @@ class Ranking:
 
     def _by_tags(self, inside: Rows, worst: float) -> Ranked:
         rows = rank_by_tags(self._parts.catalogue, self._request.seeds)
-        if self.allowed is not None:
-            rows = rows[self.allowed[rows]]
+        rows = rows[self.passing.rows[rows]]
         rows = rows[~np.isin(rows, inside)]
         steps = np.arange(len(rows), dtype=np.float32) / np.float32(max(len(rows), 1))
         return Ranked(rows.astype(np.int64), np.float32(worst) + steps, None, True)
 
 
-def _allowed(parts: Parts, request: Request) -> Mask | None:
-    """Return which rows may come, None for all; seeds and the like are left to the picking."""
+def _passing(parts: Parts, request: Request) -> Passing:
+    """Return which rows may come; seeds and the like are left to the picking."""
     wishes = request.wishes
-    mask = parts.masks.passing(wishes.filters, titled_only=wishes.titled_only)
+    passing = parts.masks.passing(wishes.filters, titled_only=wishes.titled_only)
     if not request.barred_artists and request.lasting is None:
-        return mask
-    own = np.ones(len(parts.catalogue), dtype=bool) if mask is None else mask.copy()
+        return passing
+    rows = passing.rows.copy()
     if request.barred_artists:
-        own[parts.affinity.rows_of(request.barred_artists)] = False
+        rows[parts.affinity.rows_of(request.barred_artists)] = False
     if request.lasting is not None:
         least, most = request.lasting
-        own &= (parts.facets.seconds >= least) & (parts.facets.seconds <= most)
-    return own
+        rows &= (parts.facets.seconds >= least) & (parts.facets.seconds <= most)
+    return Passing.of(rows, parts.placed)
 
 
 def _polyline(corners: Floats, points: int) -> Floats:

@@ -258,7 +258,7 @@ class Recommender:
     def _filtered(self, request: Request, ranking: Ranking) -> list[Note]:
         """Tell when the filters leave few; raise when they leave nothing."""
         wishes, every = request.wishes, len(self.catalogue)
-        passing = every if ranking.allowed is None else int(np.count_nonzero(ranking.allowed))
+        passing = ranking.passing.count
         places = wishes.length if wishes.minutes is None else int(wishes.minutes / 3.5) + 1
         if not wishes.filters.active or passing >= FEW_PER_PLACE * places:
             return []
