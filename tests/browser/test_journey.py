@@ -50,7 +50,7 @@ def pick(page: Page, world: Any, accessible: Callable[[Page], None]) -> None:
     expect(page.get_by_text("the same track as in a line above")).to_be_visible()
     accessible(page)
     # One chip away again, by its own button.
-    chips(page).last.get_by_role("button").click()
+    chips(page).last.get_by_role("button", name="Remove").click()
     expect(chips(page)).to_have_count(4)
 
 
