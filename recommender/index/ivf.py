@@ -25,6 +25,7 @@ _SECONDS_PER_PROBED = 12e-9
 _SECONDS_PER_COMPARED = 4.5e-9
 _SECONDS_PER_GATHERED = 50e-9
 _RERANKED_AT_ONCE = 32
+_BARRED_AT_MOST = 256
 
 
 @dataclass(frozen=True)
@@ -183,19 +184,20 @@ class IvfIndex(SegmentedIndex):
     def _probe(
         self, state: State, queries: Floats, k: int, lists: int, passing: Allowed | None
     ) -> tuple[Floats, Positions]:
-        self._faiss.omp_set_num_threads(1)
         depth = min(self._tuning.candidates_for(k), self._lists.ntotal)
-        if passing is None:
-            asked = self._faiss.SearchParametersIVF(nprobe=lists)
-        else:
-            # What has gone from the main segment is at -1, where nothing passes.
-            flags = passing if state.moved is None else np.append(passing, False)[state.moved]
-            lists = self._lists_to_meet(queries, lists, flags)
-            selector = self._faiss.IDSelectorBitmap(np.packbits(flags, bitorder="little"))
-            asked = self._faiss.SearchParametersIVF(nprobe=lists, sel=selector)
-        _, candidates = self._lists.search(queries, depth, params=asked)
-        if state.moved is not None:
-            candidates = np.where(candidates < 0, -1, state.moved[candidates]).astype(np.int64)
+        spare = 0 if passing is None else _spare(passing, depth)
+        if passing is None or spare is not None:
+            most = min(depth + (spare or 0), self._lists.ntotal)
+            candidates = self._candidates(state, queries, most, lists)
+        if passing is not None and spare is not None:
+            candidates[(candidates < 0) | ~passing[candidates]] = -1
+            poor = np.flatnonzero((candidates >= 0).sum(axis=1) < depth)
+            if len(poor):
+                candidates[poor] = -1
+                filtered = self._candidates(state, queries[poor], depth, lists, passing)
+                candidates[poor, :depth] = filtered
+        elif passing is not None:
+            candidates = self._candidates(state, queries, depth, lists, passing)
         found, at = _reranked(queries, state.main, candidates, k)
         short = np.flatnonzero(at[:, -1] < 0) if at.shape[1] == k else np.arange(len(queries))
         if len(short) == len(queries):
@@ -206,6 +208,24 @@ class IvfIndex(SegmentedIndex):
                 queries[short], state.main, k, self._metric, passing
             )
         return found, at
+
+    def _candidates(
+        self, state: State, queries: Floats, depth: int, lists: int, passing: Allowed | None = None
+    ) -> Positions:
+        """Return the nearest by their codes, shape (q, depth), -1 where there are no more."""
+        self._faiss.omp_set_num_threads(1)
+        if passing is None:
+            asked = self._faiss.SearchParametersIVF(nprobe=lists)
+        else:
+            # What has gone from the main segment is at -1, where nothing passes.
+            flags = passing if state.moved is None else np.append(passing, False)[state.moved]
+            lists = self._lists_to_meet(queries, lists, flags)
+            selector = self._faiss.IDSelectorBitmap(np.packbits(flags, bitorder="little"))
+            asked = self._faiss.SearchParametersIVF(nprobe=lists, sel=selector)
+        found: Positions = self._lists.search(queries, depth, params=asked)[1]
+        if state.moved is None:
+            return found
+        return np.where(found < 0, -1, state.moved[found]).astype(np.int64)
 
     def _lists_to_meet(self, queries: Floats, lists: int, passing: Allowed) -> int:
         """Return how many lists each query must probe to meet enough that passes."""
@@ -224,6 +244,18 @@ class IvfIndex(SegmentedIndex):
         """Write what `open_index` needs besides the vectors; see `Index.save`."""
         link_or_copy(self._codes, folder / CODES)
         return {**self._facts, **super().save(folder)}
+
+
+def _spare(passing: Allowed, depth: int) -> int | None:
+    """Return how many more candidates make up for those that do not pass; None if too few do.
+
+    Where nearly all pass, to search without the filter and to leave out what does not pass takes
+    half the time.
+    """
+    barred = len(passing) - int(np.count_nonzero(passing))
+    if barred <= _BARRED_AT_MOST:
+        return barred
+    return depth // 2 if barred * 10 <= len(passing) else None
 
 
 def _reranked(

@@ -114,7 +114,7 @@ def test_small_ones_are_found_whole(make, reference, count):
     assert_agrees(make(vectors), reference(vectors), queries_for(vectors), count + 2)
 
 
-@pytest.mark.parametrize("share", [0.97, 0.5, 0.1, 0.01, 0.001, 0.0])
+@pytest.mark.parametrize("share", [0.999, 0.95, 0.5, 0.1, 0.01, 0.001, 0.0])
 @pytest.mark.parametrize("which", ["random", "far away"])
 def test_only_what_is_allowed_comes_and_nothing_of_it_is_lost(make, reference, share, which):
     vectors = clouds()
