@@ -62,7 +62,7 @@ function comeBackTo(place) {
 /** @param {string} act @param {string} title @param {Document} page */
 function tell(act, title, page) {
   if (act.startsWith("lock ") || act.startsWith("unlock ")) {
-    return (act.startsWith("lock ") ? form.dataset.kept : form.dataset.free).replace("{title}", () => `“${title}”`);
+    return (act.startsWith("lock ") ? form.dataset.kept : form.dataset.free).replace("{title}", () => title);
   }
   const done = act === "undo" ? "" : (page.querySelector("[data-told]")?.textContent ?? "");
   const notes = [...page.querySelectorAll("[data-notices] .notice")].map((note) => note.textContent.trim());

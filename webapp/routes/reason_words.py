@@ -43,7 +43,7 @@ def shared_words(shared: Mapping[str, Any]) -> str:
         return {"major": _("both in major"), "minor": _("both in minor")}.get(level, "")
     if name == "loudness":
         values = (f"{value:.0f}".replace("-", "−") for value in (seed, track))
-        return _two(_("%(value)s dB loud"), *values)
+        return _two(_("at %(value)s dB"), *values)
     if name == "duration":
         return _two(_("%(value)s long"), duration(seed), duration(track))
     if name == "time_signature":
@@ -61,7 +61,7 @@ def nearness(percentile: object) -> str:
     # Rounded down: "nearer than 100 %" would not be true.
     shown = min(share, LARGEST_SHARE)
     text = f"{math.floor(shown)}" if shown < 99 else f"{math.floor(shown * 10) / 10:g}"
-    return _("nearer than %(share)s %% of pairs", share=text)
+    return _("nearer than %(share)s of pairs", share=f"{text}\u00a0%")
 
 
 def feature_word(name: str) -> str:

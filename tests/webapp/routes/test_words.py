@@ -52,7 +52,7 @@ def shared(name: str, seed: float | str, track: float | str, level: str = "") ->
         (shared("energy", 0.91, 0.93, "high"), "both energetic"),
         (shared("valence", 0.5, 0.52, "mid"), "mood: 50 and 52 of 100"),
         (shared("danceability", 0.5, 0.501), "how danceable it is: both 50 of 100"),
-        (shared("loudness", -8.2, -7.4), "−8 and −7 dB loud"),
+        (shared("loudness", -8.2, -7.4), "at −8 and −7 dB"),
         (shared("duration", 200.0, 205.0, "mid"), "3:20 and 3:25 long"),
         (shared("time_signature", 3.0, 3.0), "both in 3/4"),
         (shared("artist", "Ada <b>", "Ada <b>"), "also by Ada <b>"),
@@ -72,9 +72,9 @@ def test_a_shared_attribute_is_told_with_its_values(one: dict[str, Any], words: 
 @pytest.mark.parametrize(
     ("percentile", "words"),
     [
-        (97.3, "nearer than 97 % of pairs"),
-        (99.58, "nearer than 99.5 % of pairs"),
-        (100.0, "nearer than 99.9 % of pairs"),
+        (97.3, "nearer than 97\u00a0% of pairs"),
+        (99.58, "nearer than 99.5\u00a0% of pairs"),
+        (100.0, "nearer than 99.9\u00a0% of pairs"),
         (0.4, ""),
         (None, ""),
     ],
@@ -91,7 +91,7 @@ def test_a_reason_tells_what_was_measured() -> None:
         "percentile": 97.3,
         "shared": [shared("tempo", 118.0, 120.0), shared("energy", 0.1, 0.1, "low")],
     }
-    told = "close to “Better”: 118 and 120 BPM, both calm · nearer than 97 % of pairs"
+    told = "close to “Better”: 118 and 120 BPM, both calm · nearer than 97\u00a0% of pairs"
     assert why(reason) == told
     assert why({**reason, "shared": []}) == "close to “Better”: tempo, energy"
 
