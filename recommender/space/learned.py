@@ -21,6 +21,7 @@ from recommender.space.artists import Artists
 from recommender.space.encoder import Encoder
 from recommender.space.form import Fitted, Metric, room_for
 from recommender.space.inputs import Inputs, SoundScale, version_flags
+from recommender.space.labels import soft_labels
 from recommender.space.measures import (
     Doubles,
     Floats,
@@ -265,9 +266,10 @@ def train_encoder(inputs: Inputs, artists: Artists, *, albums: Rows, genres: Row
     """
     credited = np.repeat(np.arange(len(inputs.sounds)), np.diff(artists.offsets))
     kinds = [(SHARES["artist"], ClassPairs(credited, artists.codes))]
-    for name, classes in (("album", albums), ("genre", genres)):
-        known = np.flatnonzero(classes >= 0)
-        kinds.append((SHARES[name], ClassPairs(known, classes[known])))
+    known = np.flatnonzero(albums >= 0)
+    kinds.append((SHARES["album"], ClassPairs(known, albums[known])))
+    soft = soft_labels(genres, artists)
+    kinds.append((SHARES["genre"], ClassPairs(soft.rows, soft.classes, soft.confidence)))
     if not any(len(pairs) for _, pairs in kinds):
         return Encoder(network.initial(_SEED))
     return network.train(inputs.sounds, inputs.titles, mixture(kinds), seed=_SEED)

@@ -43,13 +43,22 @@ def texts_of(table: pa.Table, name: str, rows: Rows) -> list[str]:
 
 
 def codes_of(table: pa.Table, name: str, rows: Rows) -> Rows:
-    """Return a number for each of some rows' texts of a column, -1 where unknown."""
+    """Return a number for each of some rows' texts of a column, -1 where unknown.
+
+    Texts are told apart by their normalised form.
+    """
     import pyarrow.compute as pc
 
     texts = table.column(name).take(rows).combine_chunks().dictionary_encode()
-    codes = pc.fill_null(texts.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-    empty = pc.index(texts.dictionary, "").as_py()
-    return np.where(codes == empty, -1, codes) if empty >= 0 else codes
+    numbers: dict[str, int] = {}
+    # One more at the end, which is where -1 points.
+    code_of = np.full(len(texts.dictionary) + 1, -1, dtype=np.int64)
+    for at, text in enumerate(texts.dictionary.to_pylist()):
+        spelt = normalise(text) if text else ""
+        if spelt:
+            code_of[at] = numbers.setdefault(spelt, len(numbers))
+    codes: Rows = code_of[pc.fill_null(texts.indices, -1).to_numpy(zero_copy_only=False)]
+    return codes
 
 
 def placed_rows(features: Floats, genres: Sequence[str]) -> Rows:
