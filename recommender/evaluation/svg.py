@@ -118,15 +118,10 @@ def heatmap(
             colour = _shade(value, _COLOURS[1] if signed and value < 0 else _COLOURS[0])
             parts.append(_rect(left + cell * at, y, cell - 1, cell - 1, colour))
             if cell >= 20:
-                shown = _text(
-                    left + cell * (at + 0.48),
-                    y + cell * 0.62,
-                    f"{100 * value:.0f}",
-                    anchor="middle",
-                )
-                parts.append(
-                    shown.replace("<text", '<text fill="#fff"', 1) if abs(value) > 0.6 else shown
-                )
+                x, percent = left + cell * (at + 0.48), f"{100 * value:.0f}"
+                shown = _text(x, y + cell * 0.62, percent, anchor="middle")
+                light = shown.replace("<text", '<text fill="#fff"', 1)
+                parts.append(light if abs(value) > 0.6 else shown)
     return _document(upper + cell * len(rows) + 10, parts)
 
 

@@ -28,7 +28,7 @@ from recommender.genres.tasks import read_tasks
 FOLDS = 5
 FOLDS_LARGE = 3
 LARGE = 5_000
-"""Above so many rows only the classifier is measured, on three folds: the eight would take hours."""
+"""Above so many rows only the classifier is measured, on three folds: eight would take hours."""
 PLAIN = Recipe(steps=(), parts=("trees",))
 """CatBoost on the columns as they are."""
 EFFECTS_ON = ("CatBoost", "logistic regression")
@@ -102,16 +102,24 @@ def evaluate_genres(
     tasks, absent = read_tasks(
         Path(data), tables.split(",") if tables else None, seed=seed, tell=tell
     )
-    measured = []
+    measured: list[Measured] = []
+    path = Path(out)
     for task in tasks:
         if len(task.truth) > LARGE:
             measured.append(_large(task, seed=seed, tell=tell))
         else:
             measured.append(_small(task, chosen, budget=budget, seed=seed, tell=tell))
-    seconds = time.perf_counter() - started
-    heading = Heading(now().isoformat(timespec="seconds"), seconds, budget, seed, tuple(absent))
+        # Written after every table: what took minutes is not lost if a later table fails.
+        seconds = time.perf_counter() - started
+        dated = now().isoformat(timespec="seconds")
+        heading = Heading(dated, seconds, budget, seed, tuple(absent))
+        path = _written(Path(out), heading, measured)
+    return Report(path, tuple(measured), time.perf_counter() - started)
+
+
+def _written(out: Path, heading: Heading, measured: list[Measured]) -> Path:
     try:
-        path = write_report(Path(out), heading, measured)
+        return write_report(out, heading, measured)
     except OSError as error:
         raise ModelUnwritable(
             "The report cannot be written",
@@ -119,7 +127,6 @@ def evaluate_genres(
             why=error.strerror or str(error),
             next_step="check the folder's owner and the free space",
         ) from error
-    return Report(path, tuple(measured), seconds)
 
 
 def _chosen(models: str | None) -> list[str]:
@@ -146,7 +153,7 @@ def _small(task: Task, models: list[str], *, budget: float, seed: int, tell: Tel
     plain = classifier(bare, PLAIN, splits, folds=FOLDS, seed=seed, name="plain CatBoost")
     tell(f"{task.name}: the classifier")
     found = [one for one in results if one.model == "CatBoost"]
-    trees = {k: v for k, v in found[0].settings.items()} if found else {}
+    trees = dict(found[0].settings) if found else {}
     recipe = Recipe(trees=trees, seed=seed)
     ours = classifier(task, recipe, splits, folds=FOLDS, seed=seed, name="the classifier")
     effects = step_effects(task, folds=FOLDS_LARGE, seed=seed, names=EFFECTS_ON, tell=tell)

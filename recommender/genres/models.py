@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from recommender.genres.companions import softmax
 from recommender.genres.packages import need, quietly
 
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
@@ -52,11 +53,21 @@ class Kind:
 def answers(model: Any, rows: Matrix, count: int) -> Matrix:
     """Return rows × classes, classes the model never saw at 0."""
     with quietly():
-        given = np.asarray(model.predict_proba(rows.astype(np.float32)), np.float64)
+        if hasattr(model, "predict_proba"):
+            given = np.asarray(model.predict_proba(rows.astype(np.float32)), np.float64)
+        else:
+            given = _from_margins(model.decision_function(rows.astype(np.float32)))
     known = np.asarray(getattr(model, "classes_", np.arange(count))).astype(int)
     out = np.zeros((len(rows), count))
     out[:, known] = given
     return out
+
+
+def _from_margins(margins: Any) -> Matrix:
+    """Return margins as probabilities; the calibration that follows finds their temperature."""
+    if np.ndim(margins) == 1:
+        margins = np.column_stack([-margins, margins]) / 2.0
+    return softmax(np.asarray(margins, np.float64))
 
 
 def size_of(model: Any) -> int:
@@ -71,23 +82,23 @@ def size_of(model: Any) -> int:
 
 
 def _bytes_in(thing: Any, seen: set[int]) -> int:
-    if id(thing) in seen:
-        return 0
-    seen.add(id(thing))
-    if isinstance(thing, np.ndarray):
-        if thing.dtype == object:
-            return sum(_bytes_in(one, seen) for one in thing.ravel())
-        return int(thing.nbytes)
     if isinstance(thing, (list, tuple)):
         return sum(_bytes_in(one, seen) for one in thing)
     if isinstance(thing, dict):
         return sum(_bytes_in(one, seen) for one in thing.values())
-    if type(thing).__module__.startswith("sklearn") or hasattr(thing, "tree_"):
-        state = dict(getattr(thing, "__dict__", {}))
-        found = _bytes_in(state, seen)
-        if hasattr(thing, "__getstate__") and "Tree" in type(thing).__name__ and not state:
-            found += _bytes_in(thing.__getstate__(), seen)
-        return found
+    if isinstance(thing, np.ndarray):
+        if id(thing) in seen:
+            return 0
+        seen.add(id(thing))
+        if thing.dtype == object:
+            return sum(_bytes_in(one, seen) for one in thing.ravel())
+        return int(thing.nbytes)
+    if type(thing).__module__.startswith("sklearn") and id(thing) not in seen:
+        seen.add(id(thing))
+        held = getattr(thing, "__dict__", None)
+        if held is None and hasattr(thing, "__getstate__"):  # a forest's compiled trees
+            return _bytes_in(thing.__getstate__(), set())
+        return _bytes_in(held or {}, seen)
     return 0
 
 
@@ -126,9 +137,7 @@ def _lightgbm(settings: Settings, seed: int, count: int) -> Any:
 
 
 def _svc(settings: Settings, seed: int, count: int) -> Any:
-    # Platt's scaling by inner folds, since a margin is no probability.
-    calibrated = need("sklearn.calibration").CalibratedClassifierCV
-    return calibrated(need("sklearn.svm").SVC(**settings, random_state=seed), ensemble=False, cv=3)
+    return need("sklearn.svm").SVC(**settings, decision_function_shape="ovr", random_state=seed)
 
 
 def _forest(settings: Settings, seed: int, count: int) -> Any:

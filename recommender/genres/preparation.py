@@ -24,7 +24,7 @@ STEPS: Mapping[str, str] = {
     "writing": "how title and album are written: scripts, digits, works' numbers, film music",
     "hints": "what other labelled tables say of titles, artists' names and sound",
     "missing": "a column that says whether a value was there; where not, the median",
-    "log": "log of columns that are positive and skewed (skewness above 1.5)",
+    "log": "log of columns that are positive and skewed (skewness above 1)",
     "iqr": "values beyond 3 interquartile ranges from the quartiles are set to that bound",
     "scale": "mean 0, standard deviation 1",
     "rare": 'classes with fewer than 20 rows become one, "other"',
@@ -33,7 +33,7 @@ STEPS: Mapping[str, str] = {
 
 RARE_ROWS = 20
 OTHER = "other"
-_SKEWED = 1.5
+_SKEWED = 1.0
 _MISSING_SHARE = 0.01
 _IQR = 3.0
 

@@ -186,6 +186,13 @@ def _no_rows(path: Path) -> SourceUnreadable:
 
 
 def open_table(path: Path) -> tuple[list[str], Iterator[tuple[list[Sequence[Any]], int]]]:
+    """Return a table's header, and its rows in pieces, each with its number of broken lines.
+
+    Raises
+    ------
+    SourceUnreadable
+        The file cannot be read.
+    """
     if not path.is_file():
         raise SourceUnreadable(
             "This table cannot be read",

@@ -66,10 +66,10 @@ def _head(heading: Heading) -> str:
     return f"""# How well genres are told
 
 {heading.created}; {heading.seconds:.0f} s in all, one thread. Seconds in the tables are processor
-seconds. Settings are searched for {heading.budget:g} s per model (seed {heading.seed}) on the training rows of
-the first fold; *fold 1* is the accuracy on the one fold that the search never saw. Probabilities
-are calibrated across folds: no row's label has a part in its own. *Chance* always answers the
-classes' shares.
+seconds. Settings are searched for {heading.budget:g} s per model (seed {heading.seed}) on the
+training rows of the first fold; *fold 1* is the accuracy on the one fold that the search never
+saw. Probabilities are calibrated across folds: no row's label has a part in its own. *Chance*
+always answers the classes' shares.
 {absent}"""
 
 

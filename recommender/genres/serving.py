@@ -222,7 +222,7 @@ def _damaged(folder: Path, why: str) -> ModelDamaged:
 def _preparation(manifest: Mapping[str, Any], arrays: Mapping[str, Any]) -> Preparation:
     hints = None
     if manifest["hints"]:
-        layers = []
+        layers: list[tuple[Any, Any]] = []
         while f"hints.layer{len(layers)}.weights" in arrays:
             name = f"hints.layer{len(layers)}"
             layers.append((arrays[f"{name}.weights"], arrays[f"{name}.bias"]))

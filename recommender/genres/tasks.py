@@ -98,8 +98,8 @@ def _repeated(table: GenreTable) -> list[str]:
     rows = np.column_stack(list(table.numbers.values()))
     same = len(rows) - len(np.unique(rows, axis=0))
     return [
-        "the table names no artists, so only the random split can be made; the collection is known "
-        f"to repeat recordings and artists (Sturm 2013), {same} rows here are exact copies of another"
+        "the table names no artists, so only the random split can be made; the collection is "
+        f"known to repeat recordings and artists (Sturm 2013): {same} rows are copies of another"
     ]
 
 
