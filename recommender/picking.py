@@ -180,15 +180,21 @@ def _pool(parts: Parts, request: Request, ranking: Ranking, ranked: Ranked, scal
 
 
 def _chosen(parts: Parts, request: Request, rows: Rows, size: int, quota: int | None) -> list[int]:
-    """Return where the first rows are that may come, those beyond an artist's quota only after."""
+    """Return where the first rows are that may come.
+
+    Those beyond an artist's quota come after the others, and so do, where a time is to be met,
+    those of unknown length: nothing can be fitted with them.
+    """
     kept = request.kept.values()
     barred = request.barred | set(kept)
     used = set(request.taken | keys_of(parts.songs, kept))
     once = request.wishes.songs_once
-    turns = np.arange(len(rows))
+    late = np.zeros(len(rows), dtype=bool)
     if quota is not None:
-        late = surplus(parts.artists.first(rows), quota)
-        turns = np.concatenate([turns[~late], turns[late]])
+        late |= surplus(parts.artists.first(rows), quota)
+    if request.wishes.minutes is not None:
+        late |= ~(parts.facets.seconds[rows] > 0)
+    turns = np.concatenate([np.flatnonzero(~late), np.flatnonzero(late)])
     chosen: list[int] = []
     for start in range(0, len(turns), size):
         piece = turns[start : start + size]
