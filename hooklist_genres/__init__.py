@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     FAMILIES: tuple[str, ...]
     """Every family, in the order of the table."""
     GENRES: tuple[Genre, ...]
-    """Every genre, by family, a family's own genre first."""
+    """Every genre, by family, in the order of the table."""
     ID3V1_NAMES: tuple[str, ...]
     """What the numbers 0 to 191 mean in ID3v1 tags and Winamp."""
 

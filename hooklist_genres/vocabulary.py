@@ -41,13 +41,13 @@ class Vocabulary:
     Attributes
     ----------
     genres
-        In the order of the table: by family, a family's own genre first.
+        In the order of the table, by family.
     by_key
         From every spelling, folded by `hooklist_genres.spelling`, to its genre.
     inside
         Those spellings that also count with words around them ("swedish indie rock").
     heads
-        A family's own genre: the broad one, which says no more than the family.
+        The genre of a family's own name, which says no more than the family.
     nothing
         Folded spellings of what is written where nobody knows ("Other").
     """
@@ -74,10 +74,10 @@ def _read(text: str) -> Vocabulary:
     inside: set[str] = set()
     heads: set[Genre] = set()
     for family, lines in table.items():
-        for at, (name, others) in enumerate(lines.items()):
+        for name, others in lines.items():
             genre = Genre(name, family)
             genres.append(genre)
-            if at == 0:
+            if name == family:
                 heads.add(genre)
             for spelling in (name, *map(str.strip, others.split(","))):
                 parts = words(spelling)
@@ -108,7 +108,7 @@ def vocabulary() -> Vocabulary:
 
 
 def is_broad(genre: Genre) -> bool:
-    """Return whether a genre is its family's own, which says no more than the family."""
+    """Return whether a genre has its family's name, and says no more than the family."""
     return genre in vocabulary().heads
 
 

@@ -11,7 +11,7 @@ import pytest
 from mutagen import id3
 
 import hooklist_genres
-from hooklist_genres import FAMILIES, GENRES, ID3V1_NAMES, Genre, resolve, resolve_all
+from hooklist_genres import FAMILIES, GENRES, ID3V1_NAMES, Genre, is_broad, resolve, resolve_all
 from hooklist_genres.spelling import key, words
 
 FOLDER = Path(hooklist_genres.__file__).parent
@@ -84,6 +84,12 @@ def test_names_of_genres_are_unique_and_lower_case() -> None:
     assert len(names) == len(set(names))
     assert [name for name in names if name != name.lower().strip()] == []
     assert {genre.family for genre in GENRES} == set(FAMILIES)
+
+
+def test_what_says_no_more_than_its_family_has_its_name() -> None:
+    broad = {genre.family for genre in GENRES if is_broad(genre)}
+    assert set(FAMILIES) - broad == {"hardcore", "mood", "spoken"}
+    assert not any(is_broad(genre) for genre in GENRES if genre.name != genre.family)
 
 
 def test_what_counts_only_as_a_whole_or_also_inside_is_in_the_table() -> None:

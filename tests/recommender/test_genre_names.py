@@ -42,6 +42,8 @@ def test_passes(asked: str, label: str) -> None:
         ("indie rock", "alternative rock"),
         ("My own thing", "My other thing"),
         ("jazz", "Other"),
+        ("acoustic", "chill"),
+        ("hardcore techno", "hardstyle"),
         ("Other", "jazz"),
     ],
 )
