@@ -147,9 +147,9 @@ def _of_genre(genre: str, wanted: tuple[str, ...]) -> bool:
     """Say whether a label holds one of some genres, or one of a family among them."""
     from hooklist_genres import resolve, resolve_all
 
-    if not wanted or genre in wanted:
-        return True
     names = {name.casefold() for name in wanted}
+    if not wanted or names & {part.strip().casefold() for part in re.split("[/;,]", genre)}:
+        return True
     known = [other for name in wanted if (other := resolve(name)) is not None]
     return any(
         one in known or one.family.casefold() in names | {other.name for other in known}
@@ -223,7 +223,7 @@ def main() -> None:
             met += 1
             continue
         passing = recommender.parts.masks.passing(wishes.filters, titled_only=True)
-        rows = np.flatnonzero(passing) if passing is not None else np.arange(len(catalogue))
+        rows = np.flatnonzero(passing.rows)
         lengths = np.nan_to_num(recommender.parts.facets.seconds[rows])
         possible = len(rows) > ENOUGH or reachable(lengths, asked)
         missed_though_possible += possible
