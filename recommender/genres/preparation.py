@@ -27,7 +27,7 @@ STEPS: Mapping[str, str] = {
     "log": "log of columns that are positive and skewed (skewness above 1)",
     "iqr": "values beyond 3 interquartile ranges from the quartiles are set to that bound",
     "scale": "mean 0, standard deviation 1",
-    "rare": 'classes with fewer than 20 rows become one, "other"',
+    "rare": 'classes with fewer than 20 rows, and a fifth of the mean, become one, "other"',
 }
 """Steps in the order they are made. Without `missing`, medians are filled in all the same."""
 
@@ -179,14 +179,15 @@ def fit_preparation(
 
 
 def merge_rare(labels: Sequence[str], *, least: int = RARE_ROWS) -> tuple[tuple[str, ...], int]:
-    """Return the labels with those of fewer than `least` rows called `OTHER`, and how many were.
+    """Return the labels with the rare ones called `OTHER`, and how many they were.
 
-    Nothing is merged when only one class is rare: then "other" would be that class by another name.
+    Rare is a class with fewer than `least` rows and fewer than a fifth of the mean class. Nothing is merged when only one class is rare: then "other" would be that class by another name.
     """
     counts: dict[str, int] = {}
     for label in labels:
         counts[label] = counts.get(label, 0) + 1
-    rare = {label for label, count in counts.items() if count < least}
+    bound = min(least, len(labels) / max(len(counts), 1) / 5)
+    rare = {label for label, count in counts.items() if count < bound}
     if len(rare) < 2:
         return tuple(labels), 0
     return tuple(OTHER if label in rare else label for label in labels), len(rare)

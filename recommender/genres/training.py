@@ -136,7 +136,9 @@ def train_classifier(
     checked = held_out(table, truth, len(labels), folds, recipe, hints=hints)
     pooled = cross_pooled(checked.answers, truth, folds)
     tell("training on all rows")
-    parts = fit_parts(table, truth, len(labels), recipe, hints=hints)
+    # A part that the folds' rows were too few for has nothing to be pooled by.
+    final = replace(recipe, parts=checked.names)
+    parts = fit_parts(table, truth, len(labels), final, hints=hints)
     kept = [checked.answers[checked.names.index(name)] for name in parts.names]
     pool = replace(checked, names=parts.names, answers=kept).pool(truth)
     threshold = _threshold(pooled, truth)
@@ -176,7 +178,7 @@ def usable(
         if count:
             kept = table.take([row for row, one in enumerate(table.labels) if one])
             table = replace(kept, labels=merged)
-            notes.append(f'{count} classes have fewer than 20 rows and became "other"')
+            notes.append(f'{count} classes have few rows and became "other"')
     counts = Counter(one for one in table.labels if one)
     lonely = sorted(one for one, rows in counts.items() if rows < LEAST_ROWS)
     if lonely:
