@@ -181,7 +181,8 @@ def fit_preparation(
 def merge_rare(labels: Sequence[str], *, least: int = RARE_ROWS) -> tuple[tuple[str, ...], int]:
     """Return the labels with the rare ones called `OTHER`, and how many they were.
 
-    Rare is a class with fewer than `least` rows and fewer than a fifth of the mean class. Nothing is merged when only one class is rare: then "other" would be that class by another name.
+    Rare is a class with fewer than `least` rows and fewer than a fifth of the mean class. Nothing
+    is merged when only one class is rare: then "other" would be that class by another name.
     """
     counts: dict[str, int] = {}
     for label in labels:
