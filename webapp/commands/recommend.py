@@ -21,7 +21,7 @@ _LEVELS: Mapping[str, tuple[str, str, str]] = {
     "speechiness": ("both with little speech", "both with much speech", "alike in speech"),
     "acousticness": ("both not acoustic", "both acoustic", "alike acoustic"),
     "instrumentalness": ("both sung", "both instrumental", "alike in voice"),
-    "liveness": ("both studio takes", "both live", "alike in room"),
+    "liveness": ("both studio takes", "both live", "alike in liveness"),
     "valence": ("both sad", "both cheerful", "alike in mood"),
 }
 """Words for a feature of which both are low, both high, or neither."""
