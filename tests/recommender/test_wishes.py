@@ -51,7 +51,7 @@ def test_wishes_survive_json():
 
 def test_wishes_can_be_compared_and_hashed():
     assert hash(Wishes()) == hash(Wishes())
-    assert FULL == Wishes.from_json(FULL.to_json())
+    assert Wishes.from_json(FULL.to_json()) == FULL
     assert FULL.filters.active == (
         "explicit",
         "years",
