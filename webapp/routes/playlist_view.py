@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import url_for
 
+from hooklist_genres import Labelled
 from webapp.i18n import _, duration
 from webapp.routes.failures import Failure, recorded_failure
 from webapp.routes.job_view import JobView, job_view
 from webapp.routes.waveform import wave_paths
-from webapp.routes.wording import note_text, track_count, why
+from webapp.routes.wording import genre_words, note_text, track_count, why
 from webapp.store import Playlist
 from webapp.wiring import services
 
@@ -47,6 +48,10 @@ class TrackRow:
         Why it is not, or empty.
     kept
         Whether it stays where it is when others are picked anew.
+    genre, genre_source, genre_confidence
+        As it was written, who says so, and how sure that is (`hooklist_genres.Labelled`).
+    genre_words
+        The same for people, empty where it is unknown.
     """
 
     id: str
@@ -59,6 +64,10 @@ class TrackRow:
     chapter: Chapter | None
     mute: str
     kept: bool
+    genre: str
+    genre_source: str
+    genre_confidence: float
+    genre_words: str
 
     def to_data(self) -> dict[str, Any]:
         """Return it for a JSON answer."""
@@ -187,6 +196,7 @@ def _row(track: Mapping[str, Any], chapter: Chapter | None, mute: str, *, kept: 
     settings = services().settings
     spotify_id = str(track.get("spotify_id") or "")
     licence = str(track.get("licence") or "")
+    label = Labelled.of_row(track)
     return TrackRow(
         id=str(track.get("id") or ""),
         title=str(track.get("title") or ""),
@@ -198,6 +208,10 @@ def _row(track: Mapping[str, Any], chapter: Chapter | None, mute: str, *, kept: 
         chapter=chapter,
         mute="" if chapter else mute,
         kept=kept,
+        genre=label.genre,
+        genre_source=label.source,
+        genre_confidence=label.confidence,
+        genre_words=genre_words(label),
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hooklist_genres import MODEL, Labelled, resolve
 from webapp.i18n import _, duration, ngettext
 from webapp.routes.reason_words import feature_word, nearness, shared_words
+
+MOST_GENRE_LETTERS = 60
 
 
 def why(reason: Mapping[str, Any]) -> str:
@@ -27,6 +30,26 @@ def why(reason: Mapping[str, Any]) -> str:
     if title:
         return _("close to “%(title)s”", title=title)
     return _("close in %(words)s", words=said) if said else ""
+
+
+def genre_words(label: Labelled) -> str:
+    """Return a track's genre as its row shows it, with how sure a model is of what it said.
+
+    Parameters
+    ----------
+    label
+        What is known of it.
+    """
+    found = resolve(label.genre)
+    # A classifier spells genres as its table did; whoever stated one meant it as it stands.
+    name = found.name if found is not None and label.source == MODEL else label.genre
+    name = ", ".join(part.strip() for part in name.split(";") if part.strip())
+    if len(name) > MOST_GENRE_LETTERS:
+        name = name[:MOST_GENRE_LETTERS].rstrip(" ,") + "…"
+    if label.estimated is None:
+        return name
+    percent = min(99, round(100 * label.estimated))
+    return _("%(genre)s, %(percent)s%% sure", genre=name, percent=percent)
 
 
 def note_text(note: Mapping[str, Any]) -> str:
