@@ -255,3 +255,18 @@ def test_a_failed_prediction_leaves_no_half_file(model: Path, write: Write, tmp_
     with pytest.raises(NoFeatures, match="danceability"):
         predict_table(table, model, tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["table.csv"]
+
+
+def test_of_a_very_long_table_a_sample_is_learned_from_and_that_is_told(
+    make_songs: Callable[..., Rows],
+    write: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from recommender.genres import training
+
+    monkeypatch.setattr(training, "LEAST_SAMPLE", 90)
+    monkeypatch.setattr(training, "MOST_CELLS", 0)
+    trained = train_classifier(write(make_songs(200)), "genre", tmp_path / "m", recipe=QUICK)
+    assert any("90 of 200 rows are learned from" in note for note in trained.notes)
+    assert json.loads(trained.path.read_text())["about"]["rows"] == 90
