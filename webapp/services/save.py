@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 from hooklist_errors import HooklistError
 from webapp.jobs import Job, JobCancelled, JobContext, JobError, JobParked, Jobs
 from webapp.services.saving.errors import NothingToSave, TooMuchToSave
-from webapp.services.saving.links import gone_tracks, linked, unlinked
+from webapp.services.saving.links import Search, gone_tracks, linked, unlinked
 from webapp.services.saving.plan import LeftOut, SavePlan, plan_save
 from webapp.services.saving.recipe import PAUSES, Playlists, Recipe, Saved
 from webapp.spotify.errors import (
@@ -29,7 +30,8 @@ from webapp.spotify.errors import (
 from webapp.spotify.objects import Page, SpotifyTrack
 from webapp.spotify.scopes import save_scopes
 from webapp.store.engine import once_more, writing
-from webapp.store.errors import SaveUnknown, StoreError
+from webapp.store.errors import PlaylistChanged, SaveUnknown, StoreError
+from webapp.store.playlists import Playlist
 from webapp.store.playlists import Playlists as PlaylistStore
 from webapp.store.saves import Save, Saves
 
@@ -261,26 +263,42 @@ class SaveService:
             raise
 
     def _link(self, context: JobContext, save: Save) -> Save:
-        """Look at Spotify for the tracks whose ids are not known yet; return the save with them."""
-        playlist = self._playlists.get(save.playlist_id, save.user_id)
-        places = unlinked(playlist.tracks)
-        if not places:
-            return save
+        """Look at Spotify for the tracks whose ids are not known yet; return the save with them.
+
+        A list that is changed meanwhile is read anew, and what was found is not asked again.
+        """
         spotify = self._spotify.for_user(save.user_id)
+        search = cache(lambda query: spotify.search(query).items)
+        again = False
+        while True:
+            playlist = self._playlists.get(save.playlist_id, save.user_id)
+            places = unlinked(playlist.tracks)
+            if not places:
+                return self._start_again(save, playlist.tracks) if again else save
+            try:
+                return self._start_again(save, self._looked_up(context, playlist, places, search))
+            except PlaylistChanged:
+                again = True
+
+    def _looked_up(
+        self,
+        context: JobContext,
+        playlist: Playlist,
+        places: Sequence[int],
+        search: Search,
+    ) -> list[dict[str, Any]]:
         learnt: dict[int, dict[str, Any]] = {}
         try:
             for done, place in enumerate(places):
                 context.progress("looking", done, len(places))
                 context.check()
-                learnt[place] = linked(
-                    playlist.tracks[place], lambda query: spotify.search(query).items
-                )
+                learnt[place] = linked(playlist.tracks[place], search)
         finally:
             # What was found before Spotify asked for a pause need not be asked again.
             playlist = self._playlists.learn(
-                playlist.id, save.user_id, version=playlist.version, learnt=learnt
+                playlist.id, playlist.user_id, version=playlist.version, learnt=learnt
             )
-        return self._start_again(save, playlist.tracks)
+        return playlist.tracks
 
     def _write(self, context: JobContext, save: Save) -> bool:
         """Write a save to its end; False if it was changed meanwhile."""

@@ -88,6 +88,37 @@ def test_what_was_found_before_a_pause_is_not_asked_again(world: World) -> None:
     assert [bool(track["spotify_id"]) for track in kept] == [True, True, False, False]
 
 
+def test_a_list_that_is_changed_while_it_is_looked_up_is_saved_as_it_is_then(
+    world: World,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = sample_tracks(500)[:4]
+    user_id = world.log_in("rich")
+    playlist_id = a_playlist(world, user_id, [from_a_folder(row) for row in rows])
+    asked: list[str] = []
+
+    def looked_up_while_the_listener_turns_the_list_round(track: Any, search: Any) -> Any:
+        if not asked:
+            now = world.playlists.get(playlist_id, user_id)
+            turned = list(reversed(now.tracks))
+            world.playlists.update_tracks(playlist_id, user_id, version=now.version, tracks=turned)
+
+        def told(query: str) -> Any:
+            asked.append(query)
+            return search(query)
+
+        return linked(track, told)
+
+    monkeypatch.setattr(
+        "webapp.services.save.linked", looked_up_while_the_listener_turns_the_list_round
+    )
+    world.save.start(user_id, playlist_id)
+    assert world.worker().run_once()
+    assert world.save.status(user_id, playlist_id).state == "done"
+    expected = [f"spotify:track:{row['id']}" for row in reversed(rows)]
+    assert saved_uris(world, "rich") == expected
+
+
 @pytest.mark.parametrize(
     ("track", "expected"),
     [
