@@ -274,7 +274,11 @@ def merged(
         ladders.append((share, place[order], table[taste, order]))
     if not ladders:
         return costs[0]
-    level = sum(share * np.interp(place, at, cost) for share, at, cost in ladders)
+    # Looking up rising places is several times faster.
+    rising_places = np.argsort(place)
+    asked = place[rising_places]
+    level = np.empty(len(place))
+    level[rising_places] = sum(share * np.interp(asked, at, cost) for share, at, cost in ladders)
     total = sum(share for share, _, _ in ladders)
     # Costs that do not rise from one place to the next would lose the order.
     rising = np.asarray(level / total) + 1e-6 * place / max(place.max(), 1.0)

@@ -15,8 +15,9 @@ NOTABLE_SHARE = 0.15
 """An attribute is worth telling when at most this share of the catalogue lies between the two."""
 
 # Neighbouring pitch classes are not alike, and neither are two metres: there only equality counts.
-_EQUAL_ONLY = frozenset({"key", "mode", "time_signature"})
+_EQUAL_ONLY = [FEATURES.index(name) for name in ("key", "mode", "time_signature")]
 _KEY, _MODE = FEATURES.index("key"), FEATURES.index("mode")
+_LEVELS = ("", "low", "mid", "high", "minor", "major")
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -40,51 +41,53 @@ def shared_attributes(space: TasteSpace, seeds: Floats, tracks: Floats) -> list[
         n tuples of up to `MAX_ATTRIBUTES`, with both values and their level. A shared mode is
         told with the key where that is shared too.
     """
-    shares = np.full(seeds.shape, np.inf)
-    for at, name in enumerate(FEATURES):
-        quantiles = space.feature_quantiles[at]
-        if np.isnan(quantiles[0]):
-            continue
-        low = np.minimum(seeds[:, at], tracks[:, at])
-        high = np.maximum(seeds[:, at], tracks[:, at])
-        between = np.searchsorted(quantiles, high, side="right") - np.searchsorted(
-            quantiles, low, side="left"
-        )
-        comparable = ~np.isnan(low)
-        if name in _EQUAL_ONLY:
-            comparable &= low == high
-        shares[comparable, at] = between[comparable] / len(quantiles)
-    shares[~np.isinf(shares[:, _KEY]), _MODE] = np.inf
+    shares = _shares(space.feature_quantiles, seeds, tracks)
     order = np.argsort(shares, axis=1, kind="stable")[:, :MAX_ATTRIBUTES]
+    notable = np.take_along_axis(shares, order, axis=1) <= NOTABLE_SHARE
+    levels = _levels(space.feature_quantiles, seeds, tracks)
     return [
         tuple(
-            Shared(
-                FEATURES[at],
-                _short(seed[at]),
-                _short(track[at]),
-                _level(space.feature_quantiles[at], seed, track, at),
-            )
-            for at in best
-            if row[at] <= NOTABLE_SHARE
+            Shared(FEATURES[at], _short(seed[at]), _short(track[at]), _LEVELS[level[at]])
+            for at, told in zip(best, these, strict=True)
+            if told
         )
-        for seed, track, row, best in zip(seeds, tracks, shares, order.tolist(), strict=True)
+        for seed, track, level, best, these in zip(
+            seeds, tracks, levels.tolist(), order.tolist(), notable.tolist(), strict=True
+        )
     ]
 
 
-def _level(quantiles: Floats, seed: Floats, track: Floats, at: int) -> str:
-    """Return in which third of the catalogue both values lie, or which mode they share."""
-    if at in (_KEY, _MODE):
-        mode = seed[_MODE]
-        return "" if mode != track[_MODE] else "major" if mode == 1.0 else "minor"
-    if FEATURES[at] in _EQUAL_ONLY:
-        return ""
-    low, high = min(seed[at], track[at]), max(seed[at], track[at])
-    third = len(quantiles) // 3
-    if high <= quantiles[third]:
-        return "low"
-    if low >= quantiles[-1 - third]:
-        return "high"
-    return "mid" if low > quantiles[third] and high < quantiles[-1 - third] else ""
+def _shares(quantiles: Floats, seeds: Floats, tracks: Floats) -> Floats:
+    """Return what share of the catalogue lies between the two values, inf where incomparable."""
+    shares: Floats = np.full(seeds.shape, np.inf)
+    low, high = np.minimum(seeds, tracks), np.maximum(seeds, tracks)
+    comparable = ~np.isnan(low)
+    comparable[:, _EQUAL_ONLY] &= (low == high)[:, _EQUAL_ONLY]
+    comparable &= ~np.isnan(quantiles[:, 0])
+    for at in np.flatnonzero(comparable.any(axis=0)).tolist():
+        between = quantiles[at].searchsorted(high[:, at], side="right")
+        between -= quantiles[at].searchsorted(low[:, at], side="left")
+        shares[:, at] = np.where(comparable[:, at], between / quantiles.shape[1], np.inf)
+    shares[~np.isinf(shares[:, _KEY]), _MODE] = np.inf
+    return shares
+
+
+def _levels(
+    quantiles: Floats, seeds: Floats, tracks: Floats
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return which of `_LEVELS` both values have: a third of the catalogue, or a mode."""
+    low, high = np.minimum(seeds, tracks), np.maximum(seeds, tracks)
+    third = quantiles.shape[1] // 3
+    first, last = quantiles[:, third], quantiles[:, -1 - third]
+    levels = np.where((low > first) & (high < last), _LEVELS.index("mid"), 0)
+    levels[low >= last] = _LEVELS.index("high")
+    levels[high <= first] = _LEVELS.index("low")
+    levels[:, _EQUAL_ONLY] = 0
+    mode = seeds[:, _MODE]
+    told = np.where(mode == 1.0, _LEVELS.index("major"), _LEVELS.index("minor"))
+    told[mode != tracks[:, _MODE]] = 0
+    levels[:, [_KEY, _MODE]] = told[:, None]
+    return levels
 
 
 def _short(value: Any) -> float:

@@ -14,7 +14,7 @@ ROUNDS = 12
 """How often exchanging and rearranging take turns at most; it settles after two to four."""
 
 _EXCHANGE_ROUNDS = 20
-_PERMUTE_ROUNDS = 30
+_PERMUTE_ROUNDS = 100
 _SHUFFLES = 4
 
 
@@ -30,10 +30,13 @@ class Limit(Protocol):
 
 def improve(line: Line, out_of_time: Callable[[], bool], limit: Limit | None = None) -> None:
     """Make a full line cheaper until nothing helps, or time or rounds are up."""
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         exchanged = exchange(line, out_of_time, limit)
+        if turn and not exchanged:
+            # The order was the best there is before this, and nothing has changed since.
+            return
         permuted = permute(line, _PERMUTE_ROUNDS, out_of_time)
-        if out_of_time() or not (permuted or exchanged):
+        if out_of_time() or not permuted:
             return
 
 

@@ -219,14 +219,18 @@ class Line:
             barred[sorted(self.kept)] = True
         return barred
 
+    def places_of_several(self) -> list[list[int]]:
+        """Return of each artist who stands on several places these places, rising."""
+        return [taken for taken in self._where.values() if len(taken) > 1]
+
     def may_stand_as(self, order: Sequence[int]) -> bool:
         """Say whether another order of the same tracks keeps the rules."""
-        several = [artist for artist, taken in self._where.items() if len(taken) > 1]
+        several = self.places_of_several()
         if not several:
             return True
         place_of = {track: place for place, track in enumerate(order)}
-        for artist in several:
-            taken = sorted(place_of[self.order[place]] for place in self._where[artist])
+        for places in several:
+            taken = sorted(place_of[self.order[place]] for place in places)
             if not keeps_rules(taken, self.spacing, self.kept):
                 return False
         return True

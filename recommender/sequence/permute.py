@@ -7,52 +7,84 @@ may also depend on the place. Moves stay within a run of places without a kept t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from recommender.sequence.line import Line
+from recommender.sequence.spacing import keeps_rules
 
 EPSILON = 1e-5
 """A gain smaller than this may be rounding."""
 
-_SEGMENTS = (1, 2, 3)
-_CANDIDATES = 40
+_REVERSAL, _SWAP = 0, 1
+_KINDS = ((0, False), (0, False), (1, False), (2, False), (2, True), (3, False), (3, True))
+"""Tracks of the segment that is moved, and whether it is turned round; the first two move none."""
+
+_WIDER = np.array([max(length - 1, 0) for length, _ in _KINDS])
+_CANDIDATES = 280
 
 Costs = np.ndarray[Any, np.dtype[np.float32]]
 
 
-@dataclass(frozen=True)
-class _Move:
-    """A rearrangement of the places from `low` to `high`."""
+class _Move(NamedTuple):
+    """A rearrangement of the places from `low` to `high`; they sort by what they gain.
+
+    Attributes
+    ----------
+    gain
+        What it changes, below zero.
+    low, high
+        The first and the last place that may change.
+    kind
+        Which of `_KINDS`.
+    first, second
+        The ends of what is turned round or swapped; where a segment begins before and after.
+    """
 
     gain: float
     low: int
     high: int
-    apply: Callable[[list[int]], list[int]]
+    kind: int
+    first: int
+    second: int
+
+    def apply(self, order: list[int]) -> list[int]:
+        """Return an order after the move."""
+        first, second = self.first, self.second
+        if self.kind == _REVERSAL:
+            return order[:first] + order[first : second + 1][::-1] + order[second + 1 :]
+        if self.kind == _SWAP:
+            swapped = list(order)
+            swapped[first], swapped[second] = order[second], order[first]
+            return swapped
+        length, turned = _KINDS[self.kind]
+        segment = order[first : first + length]
+        rest = order[:first] + order[first + length :]
+        return rest[:second] + (segment[::-1] if turned else segment) + rest[second:]
 
 
 def permute(line: Line, rounds: int, out_of_time: Callable[[], bool]) -> bool:
     """Rearrange a full line while that makes it cheaper; say whether anything changed."""
     if line.terms.same_everywhere and line.steps is None:
         return False
-    runs = _runs(line)
+    runs = [(low, high) for low, high in _runs(line) if high - low > 1]
     before = line.order
     # Between the tracks that stand here; the rounds below only change which is where.
     between = None if line.steps is None else line.steps[1:-1].take(before, axis=1)
     unary = None if line.terms.same_everywhere else line.terms.unary.take(before, axis=1)
-    now = list(range(len(before)))
+    several = line.places_of_several()
+    first = now = list(range(len(before)))
     for _ in range(rounds):
         if out_of_time():
             break
-        better = _round(line, runs, now, between, unary)
+        better = _round(line, several, runs, now, between, unary)
         if better is None:
             break
         now = better
-    if now == list(range(len(before))):
+    if now == first:
         return False
     line.reorder([before[at] for at in now])
     return True
@@ -60,6 +92,7 @@ def permute(line: Line, rounds: int, out_of_time: Callable[[], bool]) -> bool:
 
 def _round(
     line: Line,
+    several: list[list[int]],
     runs: list[tuple[int, int]],
     now: list[int],
     between: Costs | None,
@@ -71,6 +104,8 @@ def _round(
     ----------
     line
         As it stood before the first round.
+    several
+        Of each artist who stands on several places of the line, these places.
     runs
         Where tracks may be moved.
     now
@@ -86,32 +121,45 @@ def _round(
     if between is not None:
         steps[1:-1, 1:-1] = between.take(at, axis=0).take(at, axis=1)
     here = None if unary is None else unary.take(at, axis=1)
-    moves = [
-        move
-        for low, high in runs
-        if high - low > 1
-        for move in _moves(
-            steps[low : high + 2, low : high + 2],
-            None if here is None else here[low:high, low:high],
-            low,
-        )
-    ]
-    moves.sort(key=lambda move: (move.gain, move.low, move.high))
-    touched = [False] * size
+    moves: list[_Move] = []
+    for low, high in runs:
+        inside = None if here is None else here[low:high, low:high]
+        moves += _moves(steps[low : high + 2, low : high + 2], inside, low)
+    moves.sort()
+    touched = 0
     better: list[int] | None = None
     for move in moves:
+        width = move.high - move.low
         # A step is shared by two moves when their places touch.
-        if any(touched[move.low : move.high + 3]):
+        if touched >> move.low & (1 << width + 3) - 1:
             continue
         tried = move.apply(better if better is not None else now)
-        if line.may_stand_as([line.order[at] for at in tried]):
+        if _keep_rules(tried, several, line):
             better = tried
-            touched[move.low + 1 : move.high + 2] = [True] * (move.high - move.low + 1)
+            touched |= (1 << width + 1) - 1 << move.low + 1
     return better
 
 
-def _moves(steps: Costs, unary: Costs | None, offset: int) -> Iterator[_Move]:
-    """Yield the best moves that gain within a run.
+def _keep_rules(order: list[int], several: list[list[int]], line: Line) -> bool:
+    """Say whether the artists who come several times may stand so; see `_round`."""
+    if not several:
+        return True
+    place_of = [0] * len(order)
+    for place, came_from in enumerate(order):
+        place_of[came_from] = place
+    spacing, kept = line.spacing, line.kept
+    for places in several:
+        stand = [place_of[at] for at in places]
+        if len(stand) == 2 and spacing.cap != 1 and not kept:
+            if abs(stand[0] - stand[1]) <= spacing.gap:
+                return False
+        elif not keeps_rules(sorted(stand), spacing, kept):
+            return False
+    return True
+
+
+def _moves(steps: Costs, unary: Costs | None, offset: int) -> list[_Move]:
+    """Return the best moves that gain within a run.
 
     Parameters
     ----------
@@ -125,35 +173,24 @@ def _moves(steps: Costs, unary: Costs | None, offset: int) -> Iterator[_Move]:
     places = len(steps) - 2
     edges = steps.diagonal(1)
     shift = None if unary is None else unary - unary.diagonal()[None, :]
-    for gains, make in (
-        (_reversals(steps, edges, shift), _reverse),
-        (_swaps(steps, edges, shift), _swap),
-    ):
-        for gain, low, high in _best(gains):
-            yield _Move(gain, low + offset, high + offset, make(low + offset, high + offset))
-    for length in _SEGMENTS:
-        if length + 1 >= places:
-            break
-        for turned in (False, True)[: 1 + (length > 1)]:
-            gains = _shifts(steps, edges, shift, length, turned)
-            for gain, start, target in _best(gains):
-                low, high = min(start, target), max(start, target) + length - 1
-                yield _Move(
-                    gain,
-                    low + offset,
-                    high + offset,
-                    _shift(start + offset, target + offset, length, turned),
-                )
-
-
-def _best(gains: Costs) -> list[tuple[float, int, int]]:
-    """Return the lowest entries below zero with where they stand."""
-    flat = gains.ravel()
-    good = np.flatnonzero(flat < -EPSILON)
+    tables = [_reversals(steps, edges, shift), _swaps(steps, edges, shift)]
+    for length, turned in _KINDS[_SWAP + 1 :]:
+        if length + 1 < places:
+            tables.append(_shifts(steps, edges, shift, length, turned))
+    gains = np.concatenate([table.ravel() for table in tables])
+    good = np.flatnonzero(gains < -EPSILON)
     if len(good) > _CANDIDATES:
-        good = good[np.argpartition(flat[good], _CANDIDATES)[:_CANDIDATES]]
-    width = gains.shape[1]
-    return [(float(flat[at]), int(at) // width, int(at) % width) for at in good]
+        good = good[np.argpartition(gains[good], _CANDIDATES)[:_CANDIDATES]]
+    if not len(good):
+        return []
+    starts = np.cumsum([0, *(table.size for table in tables[:-1])])
+    widths = np.array([table.shape[1] for table in tables])
+    kind = np.searchsorted(starts, good, side="right") - 1
+    first, second = np.divmod(good - starts[kind], widths[kind])
+    first, second = first + offset, second + offset
+    high = np.maximum(first, second) + _WIDER[kind]
+    columns = (gains[good], np.minimum(first, second), high, kind, first, second)
+    return list(map(_Move._make, zip(*(column.tolist() for column in columns), strict=True)))
 
 
 def _reversals(steps: Costs, edges: Costs, shift: Costs | None) -> Costs:
@@ -236,28 +273,6 @@ def _above(size: int, by: int) -> Costs:
 def _diagonal(size: int, by: int) -> slice:
     """Return where a square's diagonal above its main one lies in its flat form."""
     return slice(by, (size - by) * size, size + 1)
-
-
-def _reverse(low: int, high: int) -> Callable[[list[int]], list[int]]:
-    return lambda order: order[:low] + order[low : high + 1][::-1] + order[high + 1 :]
-
-
-def _swap(low: int, high: int) -> Callable[[list[int]], list[int]]:
-    def apply(order: list[int]) -> list[int]:
-        swapped = list(order)
-        swapped[low], swapped[high] = order[high], order[low]
-        return swapped
-
-    return apply
-
-
-def _shift(start: int, target: int, length: int, turned: bool) -> Callable[[list[int]], list[int]]:
-    def apply(order: list[int]) -> list[int]:
-        segment = order[start : start + length]
-        rest = order[:start] + order[start + length :]
-        return rest[:target] + (segment[::-1] if turned else segment) + rest[target:]
-
-    return apply
 
 
 def _runs(line: Line) -> list[tuple[int, int]]:
