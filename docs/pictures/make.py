@@ -3,7 +3,8 @@
     ./run hooklist demo                 # in another terminal
     HOOKLIST_REQUIREMENTS=dev ./run python docs/pictures/make.py [http://127.0.0.1:8000]
 
-Logs in as the stand-in's first person, picks three seeds, makes a playlist, waits for its trailer.
+Logs in as the stand-in's first person, picks three seeds, shows what can be shaped, makes a
+playlist, waits for its trailer.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ def walk(page: Page, base: str, scheme: str) -> None:
         page.get_by_role("button", name="Add").first.click()
         page.wait_for_timeout(500)
     page.screenshot(path=HERE / f"seeds-{scheme}.png")
+    page.get_by_text("Shape it").click()
+    page.get_by_role("radio", name="rising").check()
+    page.get_by_text("Shape it").scroll_into_view_if_needed()
+    page.screenshot(path=HERE / f"shape-{scheme}.png")
+    page.get_by_role("radio", name="as it comes").check()
     page.get_by_role("button", name="Make playlist").click()
     page.wait_for_url("**/p/*", timeout=PATIENCE)
     page.wait_for_selector("audio", state="attached", timeout=PATIENCE)
