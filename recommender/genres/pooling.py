@@ -79,7 +79,7 @@ def fit_pool(answers: Sequence[Matrix], truth: Classes) -> Pool:
         return total / rows, slope / rows
 
     start = np.concatenate([np.full(models, 1.0 / models), np.zeros(classes)])
-    bounds = [(0.0, 5.0)] * models + [(-5.0, 5.0)] * classes
+    bounds = [(0.0, 30.0)] * models + [(-5.0, 5.0)] * classes
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return Pool(found[:models], found[models:])
 
