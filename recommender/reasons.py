@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from recommender.catalogue.decimals import short_decimals
 from recommender.catalogue.schema import FEATURES
 from recommender.playlist import Shared
 from recommender.space import TasteSpace
@@ -44,16 +45,19 @@ def shared_attributes(space: TasteSpace, seeds: Floats, tracks: Floats) -> list[
     shares = _shares(space.feature_quantiles, seeds, tracks)
     order = np.argsort(shares, axis=1, kind="stable")[:, :MAX_ATTRIBUTES]
     notable = np.take_along_axis(shares, order, axis=1) <= NOTABLE_SHARE
-    levels = _levels(space.feature_quantiles, seeds, tracks)
+    told = (
+        np.where(notable, order, -1),
+        short_decimals(np.take_along_axis(seeds, order, axis=1)),
+        short_decimals(np.take_along_axis(tracks, order, axis=1)),
+        np.take_along_axis(_levels(space.feature_quantiles, seeds, tracks), order, axis=1),
+    )
     return [
         tuple(
-            Shared(FEATURES[at], _short(seed[at]), _short(track[at]), _LEVELS[level[at]])
-            for at, told in zip(best, these, strict=True)
-            if told
+            Shared(FEATURES[at], seed, track, _LEVELS[level])
+            for at, seed, track, level in zip(*pair, strict=True)
+            if at >= 0
         )
-        for seed, track, level, best, these in zip(
-            seeds, tracks, levels.tolist(), order.tolist(), notable.tolist(), strict=True
-        )
+        for pair in zip(*(column.tolist() for column in told), strict=True)
     ]
 
 
@@ -88,8 +92,3 @@ def _levels(
     told[mode != tracks[:, _MODE]] = 0
     levels[:, [_KEY, _MODE]] = told[:, None]
     return levels
-
-
-def _short(value: Any) -> float:
-    """Return a float32 as the short decimal it was written as (0.734, not 0.7339999…)."""
-    return float(str(np.float32(value)))

@@ -15,10 +15,11 @@ from recommender.catalogue.artefacts import (
     current_version,
     read_manifest,
 )
+from recommender.catalogue.decimals import short_decimals
 from recommender.catalogue.keys import KeyIndex, load_array
 from recommender.catalogue.match import ForeignTrack, Match, find_match
 from recommender.catalogue.plain import floats, indices, known, numbers
-from recommender.catalogue.schema import STORED_FEATURES, Track
+from recommender.catalogue.schema import FEATURES, Track
 from recommender.catalogue.text_search import search_rows
 from recommender.errors import CatalogueCorrupt
 
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _OPEN_ATTEMPTS = 4
-_PLAIN = (
-    "id", "spotify_id", "title", "artists", "album", "year", "duration", "explicit", "isrc",
-    "genre", "genre_source", "genre_confidence", "subgenre", "popularity", *STORED_FEATURES,
-    "source", "licence", "audio", "aliases",
+_NUMBERS = ("genre_confidence", "popularity")
+_OTHERS = (
+    "id", "spotify_id", "title", "artists", "album", "year", "explicit", "isrc", "genre",
+    "genre_source", "subgenre", "source", "licence", "audio",
 )  # fmt: skip
+_PLAIN = [*_OTHERS, *_NUMBERS, *FEATURES]
 _ITERATED_AT_ONCE = 4_096
 _MAX_FOUND = 200
 _SPELT_ALIKE = 4
@@ -288,37 +290,48 @@ def _plain(array: Any) -> np.ndarray[Any, Any]:
 
 
 def _tracks(batch: pa.RecordBatch, rows: np.ndarray[Any, Any]) -> Iterator[Track]:
-
-    taken = batch.select(list(_PLAIN)).take(indices(rows))
-    for values in taken.to_pylist():
-        features: dict[str, float | None] = {
-            name: _short(values[name]) for name in STORED_FEATURES[:-1]
-        }
-        duration = _short(values["duration"])
-        features["duration"] = duration
-        features["time_signature"] = _short(values["time_signature"])
+    taken = batch.select(_PLAIN).take(indices(rows))
+    decimals = _decimals([taken.column(name) for name in (*FEATURES, *_NUMBERS)])
+    confidence, popularity = decimals[:, len(FEATURES) :].T.tolist()
+    columns = (_listed(taken.column(name)) for name in _OTHERS)
+    others = [dict(zip(_OTHERS, values, strict=True)) for values in zip(*columns, strict=True)]
+    for at, values in enumerate(others):
+        features = dict(zip(FEATURES, decimals[at].tolist(), strict=False))
         yield Track(
             id=values["id"],
             title=values["title"] or "",
             artists=tuple(values["artists"] or ()),
             album=values["album"] or "",
             year=values["year"],
-            duration=duration,
+            duration=features["duration"],
             explicit=values["explicit"],
             isrc=values["isrc"] or "",
             spotify_id=values["spotify_id"] or "",
             genre=values["genre"] or "",
             subgenre=values["subgenre"] or "",
-            popularity=_short(values["popularity"]),
+            popularity=popularity[at],
             features=features,
             source=values["source"] or "",
             licence=values["licence"] or "",
             audio=values["audio"] or "",
             genre_source=values["genre_source"] or "",
-            genre_confidence=_short(values["genre_confidence"]) or 0.0,
+            genre_confidence=confidence[at] or 0.0,
         )
 
 
-def _short(value: float | None) -> float | None:
-    """Return a float32 as the short decimal it was written as (0.734, not 0.7339999…)."""
-    return None if value is None else float(str(np.float32(value)))
+def _decimals(columns: Sequence[pa.Array]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """Return columns of numbers as they were written, shape (rows, columns), None where unknown."""
+    values = [column.to_pylist() for column in columns]
+    stored = np.array(values, dtype=np.float32).T
+    decimals = short_decimals(stored).astype(object)
+    decimals[np.isnan(stored)] = None
+    return decimals
+
+
+def _listed(column: pa.Array) -> list[Any]:
+    import pyarrow as pa
+
+    # Value by value, looking into a dictionary takes twenty times as long.
+    plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    values: list[Any] = plain.to_pylist()
+    return values
