@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender.catalogue.artefacts import build_lock, new_version, publish, unwritable
+from recommender.catalogue.aside import tables_aside
 from recommender.catalogue.gather import REJECTS, Progress, SourceCount, gather
 from recommender.catalogue.genres import counts_by_source
 from recommender.catalogue.merge import merge
 from recommender.catalogue.sources import Source
-from recommender.catalogue.tables import write_tables
 from recommender.errors import CatalogueEmpty
 
 if TYPE_CHECKING:
@@ -179,12 +179,13 @@ def _build(
     genres = counts_by_source(merged.table)
     tell("space", rows)
     listened = _playlists(merged.table, learning.playlists)
-    fitted = fit_space(merged.table, learning.space, listened, folder=fresh)
-    files_facts = fitted.save(fresh)
-    tell("index", rows)
-    index_facts = build_index(fitted.vectors, fresh, metric=fitted.space.metric)
-    tell("write", rows)
-    write_tables(merged.table, fresh)
+    with tables_aside(merged.table, fresh) as finish_tables:
+        fitted = fit_space(merged.table, learning.space, listened, folder=fresh)
+        files_facts = fitted.save(fresh)
+        tell("index", rows)
+        index_facts = build_index(fitted.vectors, fresh, metric=fitted.space.metric)
+        tell("write", rows)
+        finish_tables()
     facts = {
         "created": now().isoformat(timespec="seconds"),
         "counts": {"read": read, "accepted": rows, "merged": merged.merged, "rejected": rejected},

@@ -110,7 +110,7 @@ def detect_encoding(path: Path) -> str:
                 text = decoder.decode(block)
                 bad = len(_SURROGATES.findall(text))
                 broken += bad
-                letters += sum(1 for character in text if character > "\x7f") - bad
+                letters += len(text) - len(text.encode("ascii", "ignore")) - bad
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise _unreadable(path, error) from error
     return "cp1252" if broken > letters else "utf-8"

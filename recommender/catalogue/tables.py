@@ -41,12 +41,25 @@ def write_tables(table: pa.Table, folder: Path) -> None:
         stored = stored.set_column(
             at, name, stored.column(name).combine_chunks().dictionary_encode()
         )
-    stored = stored.combine_chunks()
+    write_rows(stored.combine_chunks(), folder / TRACKS)
+
+
+def write_rows(table: pa.Table, path: Path) -> None:
+    """Write rows as an Arrow IPC file, in pieces of `ROWS_PER_BATCH`."""
+    import pyarrow as pa
+
     with (
-        pa.OSFile(str(folder / TRACKS), "wb") as sink,
-        pa.ipc.new_file(sink, stored.schema) as writer,
+        pa.OSFile(str(path), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
     ):
-        writer.write_table(stored, max_chunksize=ROWS_PER_BATCH)
+        writer.write_table(table, max_chunksize=ROWS_PER_BATCH)
+
+
+def read_rows(path: Path) -> pa.Table:
+    """Map the rows that `write_rows` wrote into memory."""
+    import pyarrow as pa
+
+    return pa.ipc.open_file(pa.memory_map(str(path), "r")).read_all()
 
 
 def _id_keys(table: pa.Table) -> KeyIndex:
@@ -95,7 +108,7 @@ def read_table(folder: Path) -> pa.Table:
 
     schema = arrow_schema()
     try:
-        stored = pa.ipc.open_file(pa.memory_map(str(folder / TRACKS), "r")).read_all()
+        stored = read_rows(folder / TRACKS)
         return stored.select(schema.names).cast(schema)
     except (pa.ArrowException, OSError, KeyError) as error:
         raise corrupt(folder / TRACKS, str(error)) from error
