@@ -17,7 +17,7 @@ from recommender.genres.learning import Recipe, fit_parts, held_out
 from recommender.genres.metrics import accuracy, log_loss, measure
 from recommender.genres.models import KINDS, Kind, Settings, answers, size_of
 from recommender.genres.pooling import cross_pooled
-from recommender.genres.preparation import STEPS, fit_preparation
+from recommender.genres.preparation import OTHER, STEPS, fit_preparation, merge_rare
 from recommender.genres.splits import folds_of, groups_of, random_folds
 from recommender.genres.table import GenreTable
 
@@ -278,6 +278,41 @@ def step_effects(
             loss = log_loss(np.clip(given, 1e-4, 1.0), task.truth)
             found.append((name, label, accuracy(given, task.truth), loss))
     return found
+
+
+def rare_effect(
+    task: Task, *, folds: int, seed: int, name: str
+) -> list[tuple[str, str, float, float]]:
+    """Measure merging rare classes: learned merged, and learned apart but asked as if merged.
+
+    Both are judged on the merged labels, so that they can be compared; empty where no class is
+    rare.
+    """
+    merged, rare = merge_rare([task.labels[at] for at in task.truth])
+    if not rare:
+        return []
+    labels = tuple(sorted(set(merged)))
+    place = {label: at for at, label in enumerate(labels)}
+    of_class = np.zeros((len(task.labels), len(labels)))
+    for at, label in enumerate(task.labels):
+        of_class[at, place.get(label, place[OTHER])] = 1.0
+    truth = np.array([place[one] for one in merged], np.int64)
+    split = "by artist" if task.has_artists else "random (leaky)"
+    dealt = task.folds(split, folds, seed)
+    apart, together = np.zeros((2, len(truth), len(labels)))
+    for fold in prepared_folds(task, dealt, [one for one in STEPS if one != "rare"]):
+        kind = KINDS[name]
+        for given, classes, count in (
+            (apart, task.truth, len(task.labels)),
+            (together, truth, len(labels)),
+        ):
+            model = kind.fit(kind.usual, fold.inputs, classes[fold.others], count, seed)
+            told = answers(model, fold.inputs_asked, count)
+            given[fold.asked] = told @ of_class if given is apart else told
+    return [
+        (name, label, accuracy(given, truth), log_loss(np.clip(given, 1e-4, 1.0), truth))
+        for label, given in (("all steps", together), ("without rare", apart))
+    ]
 
 
 def importances(task: Task, *, seed: int) -> list[tuple[str, float]]:

@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from recommender.genres.comparing import (
     Result,
     Task,
     classifier,
     compare,
     importances,
+    rare_effect,
     step_effects,
 )
 from recommender.genres.errors import GenreOptions, ModelUnwritable
@@ -29,6 +32,9 @@ FOLDS = 5
 FOLDS_LARGE = 3
 LARGE = 5_000
 """Above so many rows only the classifier is measured, on three folds: eight would take hours."""
+MANY_CLASSES = 30
+"""With more classes only merging rare ones is measured, on a table made to have some."""
+THIN = 12
 PLAIN = Recipe(steps=(), parts=("trees",))
 """CatBoost on the columns as they are."""
 EFFECTS_ON = ("CatBoost", "logistic regression")
@@ -165,7 +171,30 @@ def _large(task: Task, *, seed: int, tell: Tell) -> Measured:
     recipe = Recipe(parts=("trees", "words"), trees=LARGE_TREES.get(task.name, {}), seed=seed)
     splits = ("by artist", "random (leaky)") if task.has_artists else (SPLITS[-1],)
     ours = classifier(task, recipe, splits, folds=FOLDS_LARGE, seed=seed, name="the classifier")
-    return _measured(task, ours, [], seed)
+    tell(f"{task.name}: steps, on a sample")
+    if len(task.labels) > MANY_CLASSES:
+        thin = _thinned(task, seed)
+        effects = rare_effect(thin, folds=FOLDS_LARGE, seed=seed, name=EFFECTS_ON[-1])
+    else:
+        sample = _sample(task, LARGE, seed)
+        effects = step_effects(sample, folds=FOLDS_LARGE, seed=seed, names=EFFECTS_ON, tell=tell)
+    return _measured(task, ours, effects, seed)
+
+
+def _thinned(task: Task, seed: int) -> Task:
+    """Cut every other class to `THIN` rows: none of the tables has rare classes of its own."""
+    random = np.random.default_rng(seed)
+    kept = []
+    for at in range(len(task.labels)):
+        rows = np.flatnonzero(task.truth == at)
+        kept.append(random.choice(rows, min(THIN, len(rows)), replace=False) if at % 2 else rows)
+    chosen = np.sort(np.concatenate(kept))
+    return replace(task, table=task.table.take(chosen), truth=task.truth[chosen])
+
+
+def _sample(task: Task, rows: int, seed: int) -> Task:
+    chosen = np.sort(np.random.default_rng(seed).choice(len(task.truth), rows, replace=False))
+    return replace(task, table=task.table.take(chosen), truth=task.truth[chosen])
 
 
 def _measured(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from recommender.genres import evaluating
-from recommender.genres.comparing import compare, search, step_effects
+from recommender.genres.comparing import compare, rare_effect, search, step_effects
 from recommender.genres.errors import GenreDataMissing, GenreOptions
 from recommender.genres.evaluating import evaluate_genres
 from recommender.genres.models import KINDS, answers, size_of
@@ -166,3 +167,15 @@ def test_wrong_names_and_an_empty_folder_are_refused(data: Path, tmp_path: Path)
 def test_correlations_skip_what_is_missing() -> None:
     columns = np.array([[1.0, 2, 5], [2, 4, 5], [3, 6, 5], [np.nan, 0, 5]])
     assert correlations(columns).tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
+
+
+def test_merging_rare_classes_is_measured_on_the_same_labels(task: Task) -> None:
+    names = (*task.labels, "polka", "yodel")
+    truth = task.truth.copy()
+    truth[:3], truth[3:6] = 3, 4
+    found = rare_effect(
+        replace(task, truth=truth, labels=names), folds=2, seed=0, name="logistic regression"
+    )
+    assert [steps for _, steps, _, _ in found] == ["all steps", "without rare"]
+    assert all(0.7 < right <= 1 for _, _, right, _ in found)
+    assert rare_effect(task, folds=2, seed=0, name="logistic regression") == []
