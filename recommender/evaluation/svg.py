@@ -102,7 +102,7 @@ def heatmap(
         Whether values below 0 have a colour of their own.
     """
     left, upper = 130, 120
-    cell = max(min((WIDTH - left - 10) / max(len(columns), 1), 44.0), 12.0)
+    cell = max(min((WIDTH - left - 60) / max(len(columns), 1), 44.0), 12.0)
     parts = [_text(10, 22, title, bold=True)]
     for at, name in enumerate(columns):
         x = left + cell * (at + 0.6)

@@ -13,6 +13,8 @@ from recommender.genres.metrics import confusion, reliability
 
 MOST_SHOWN = 24
 """Classes, columns or inputs in one plot."""
+LEAST_ROWS = 8
+"""A bin with fewer rows says nothing about reliability and is not drawn."""
 
 
 def plots_of(
@@ -56,7 +58,9 @@ def _confusion(task: Task, shown: Result, title: str) -> str:
 def _reliability(task: Task, results: Sequence[Result], split: str) -> str:
     lines = [svg.Curve("as sure as right", (0.0, 1.0), (0.0, 1.0))]
     for one in results[:7]:
-        found = reliability(one.probabilities, task.truth)
+        found = [
+            bin_ for bin_ in reliability(one.probabilities, task.truth) if bin_.rows >= LEAST_ROWS
+        ]
         lines.append(svg.Curve(one.model, [b.confidence for b in found], [b.right for b in found]))
     return svg.curves(f"{task.name}: share right by confidence, {split}", "confidence", lines)
 
