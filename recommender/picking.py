@@ -14,7 +14,7 @@ import numpy as np
 from recommender.affinity import surplus
 from recommender.parts import Parts
 from recommender.playlist import Note
-from recommender.pooling import Ranked, Ranking
+from recommender.pooling import MOST_SEARCHED, Ranked, Ranking, wider
 from recommender.request import Request
 from recommender.sequence import (
     WINDOW,
@@ -40,14 +40,13 @@ _FIRST_K = 256
 _FIRST_K_TURNED = 1_024
 """Neighbours asked where a knob is turned, so that it has something to reach."""
 
-_K_GROWTH = 8
 _PER_PLACE = 5
 _PER_PLACE_SHAPED = 20
 _LEAST_POOL = 60
 _MOST_POOL = 6_000
 _PER_ARTIST = 3
 _LARGER = 4
-_LEAST_SECONDS = 0.25
+_LEAST_SECONDS, _MOST_SECONDS = 0.25, 0.4
 _SECONDS_PER_PLACE = 0.005
 """Seconds of improving, so that a long playlist has more of them; short ones end by themselves."""
 
@@ -124,17 +123,25 @@ def _arranged(parts: Parts, request: Request, ranking: Ranking) -> Picked:
         ranked = ranking.best(k)
         pool = _pool(parts, request, ranking, ranked, scale)
         found = _arrange(parts, request, pool)
-        short = {unmet.code for unmet in found.unmet} & _WIDER_MAY_HELP
-        if not short or (pool.full and scale > 1) or (not pool.full and ranked.all_there):
+        short = _wider_may_help(found)
+        if short and pool.full and scale == 1:
+            # A full pool lacks what suits less but stands better; it may have been found already.
+            scale = _LARGER
+            larger = _pool(parts, request, ranking, ranked, scale)
+            if larger.full or ranked.all_there:
+                pool, found = larger, _arrange(parts, request, larger)
+                short = _wider_may_help(found)
+        if not short or ranked.all_there or (pool.full and scale > 1):
             break
-        # A full pool lacks what suits less but stands better; one that is not lacks tracks.
-        scale = _LARGER if pool.full else scale
-        k *= _K_GROWTH
+        if k >= MOST_SEARCHED and short == {"curve_missed"}:
+            # Of thousands that suit none stands better; to compare with all tracks takes long.
+            break
+        k = wider(k)
     inside = set(ranked.rows.tolist())
-    if short - {"curve_missed"} and not pool.full and len(inside) < len(parts.catalogue):
-        wider = _pool(parts, request, ranking, ranking.with_unplaced(ranked), scale)
-        if len(wider.rows) > len(pool.rows):
-            pool, found = wider, _arrange(parts, request, wider)
+    if short - {"curve_missed"} and not pool.full and len(inside) < ranking.passing.count:
+        whole = _pool(parts, request, ranking, ranking.with_unplaced(ranked), scale)
+        if len(whole.rows) > len(pool.rows):
+            pool, found = whole, _arrange(parts, request, whole)
     rows = tuple(int(pool.rows[at]) for at in found.order)
     kept = set(request.kept.values())
     notes = [_note(unmet) for unmet in found.unmet]
@@ -142,6 +149,11 @@ def _arranged(parts: Parts, request: Request, ranking: Ranking) -> Picked:
     if by_tags and ranking.has_place:
         notes.insert(0, _filled_by_tags(by_tags))
     return Picked(rows, tuple(notes), found.objective.to_json())
+
+
+def _wider_may_help(found: Arranged) -> set[str]:
+    """Return what was missed that more tracks to choose from may mend."""
+    return {unmet.code for unmet in found.unmet} & _WIDER_MAY_HELP
 
 
 @dataclass(frozen=True)
@@ -232,7 +244,11 @@ def _arrange(parts: Parts, request: Request, pool: _Pool) -> Arranged:
             flow=wishes.flow,
             kept=pool.kept,
         ),
-        time_limit=max(_LEAST_SECONDS, _SECONDS_PER_PLACE * len(rows) / _PER_PLACE_SHAPED),
+        time_limit=float(
+            np.clip(
+                _SECONDS_PER_PLACE * len(rows) / _PER_PLACE_SHAPED, _LEAST_SECONDS, _MOST_SECONDS
+            )
+        ),
     )
 
 
@@ -253,11 +269,11 @@ def _bare(parts: Parts, request: Request, ranking: Ranking) -> Picked:
         found = _in_rank(parts, request, ranked.rows, max(places, 0), spacing)
         if found.complete or ranked.all_there:
             break
-        k *= _K_GROWTH
+        k = wider(k)
     if not found.complete:
         inside = len(ranked.rows)
         whole = ranked
-        if ranking.has_place and inside < len(parts.catalogue):
+        if ranking.has_place and inside < ranking.passing.count:
             whole = ranking.with_unplaced(ranked)
         found, bent = _bend(parts, request, whole.rows, places, spacing)
         notes += [] if bent is None else [bent]

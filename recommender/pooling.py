@@ -20,6 +20,8 @@ from recommender.tastes import APART, tastes_of
 MOST_SEARCHED = 3_000
 """More neighbours than this are not searched for: then every row that may come is compared."""
 
+_GROWTH = 8
+
 BRIDGE_POINTS = 24
 _SUITING = 8
 """So many of the nearest say what is near at a point of the bridge."""
@@ -236,6 +238,11 @@ class Ranking:
         rows = rows[~np.isin(rows, inside)]
         steps = np.arange(len(rows), dtype=np.float32) / np.float32(max(len(rows), 1))
         return Ranked(rows.astype(np.int64), np.float32(worst) + steps, None, True)
+
+
+def wider(k: int) -> int:
+    """Return how many neighbours to ask for next: all tracks only after the most searched for."""
+    return min(k * _GROWTH, MOST_SEARCHED) if k < MOST_SEARCHED else MOST_SEARCHED + k
 
 
 def _passing(parts: Parts, request: Request) -> Passing:

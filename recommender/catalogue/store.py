@@ -18,7 +18,7 @@ from recommender.catalogue.artefacts import (
 from recommender.catalogue.decimals import short_decimals
 from recommender.catalogue.keys import KeyIndex, load_array
 from recommender.catalogue.match import ForeignTrack, Match, find_match
-from recommender.catalogue.plain import floats, indices, known, numbers
+from recommender.catalogue.plain import flags, floats, indices, known, numbers
 from recommender.catalogue.schema import FEATURES, Track
 from recommender.catalogue.text_search import search_rows
 from recommender.errors import CatalogueCorrupt
@@ -237,7 +237,7 @@ class Catalogue:
 
         wanted = pa.array(sorted(set(values)), pa.string())
         found = [
-            np.flatnonzero(_plain(pc.is_in(batch.column(name).cast(pa.string()), wanted))) + start
+            np.flatnonzero(flags(pc.is_in(batch.column(name).cast(pa.string()), wanted))) + start
             for batch, start in zip(self._batches, self._starts, strict=False)
         ]
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
@@ -282,11 +282,6 @@ def open_catalogue(path: Path | str, *, verify: bool = True) -> Catalogue:
             if attempt == _OPEN_ATTEMPTS or current_version(folder) == version:
                 raise
     raise AssertionError("unreachable")
-
-
-def _plain(array: Any) -> np.ndarray[Any, Any]:
-    values: np.ndarray[Any, Any] = array.to_numpy(zero_copy_only=False)
-    return values
 
 
 def _tracks(batch: pa.RecordBatch, rows: np.ndarray[Any, Any]) -> Iterator[Track]:
