@@ -61,6 +61,8 @@ def _reliability(task: Task, results: Sequence[Result], split: str) -> str:
         found = [
             bin_ for bin_ in reliability(one.probabilities, task.truth) if bin_.rows >= LEAST_ROWS
         ]
+        if not found:
+            continue
         lines.append(svg.Curve(one.model, [b.confidence for b in found], [b.right for b in found]))
     return svg.curves(f"{task.name}: share right by confidence, {split}", "confidence", lines)
 
