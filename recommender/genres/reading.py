@@ -287,7 +287,8 @@ def _layout(
         parse = _PARSERS.get(role, parse_number)
         column = [row[at] for row in cells]
         kind = _kind(name, column, parse)
-        if kind == "numbers":
+        # A column we know may begin with thousands of empty cells.
+        if kind == "numbers" or (kind == "empty" and role):
             numbers[name], parsers[name] = at, parse
         elif kind != "text":
             notes.append(f"{header}: left out, {kind}")

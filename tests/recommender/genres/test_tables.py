@@ -140,3 +140,12 @@ def test_blocks_keep_every_row_as_it_was_written(
     assert block.headers == tuple(rows[0])
     assert [cells[0] for cells in block.cells] == [row["track_id"] for row in rows]
     assert len(block.table) == 30
+
+
+def test_a_known_column_that_begins_empty_is_read_all_the_same(
+    make_songs: Callable[..., Rows], write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recommender.genres.reading.CHUNK", 10)
+    rows = [{**row, "energy": "" if at < 15 else 0.5} for at, row in enumerate(make_songs(30))]
+    table = read_table(write(rows), label="genre")
+    assert np.isnan(table.numbers["energy"]).sum() == 15
