@@ -181,28 +181,39 @@ def parse_title(title: str) -> Title:
 
 def _judge_version(segment: str, versions: set[tuple[str, str]], remaster: list[str]) -> bool:
     """Add what a normalised segment says about the version; False when it says nothing."""
-    said = False
+    said, version, year = _judged(segment)
+    if version is not None:
+        versions.add(version)
+    if year is not None:
+        remaster.append(year)
+    return said
+
+
+@lru_cache(maxsize=65_536)
+def _judged(segment: str) -> tuple[bool, tuple[str, str] | None, str | None]:
+    """Return whether a normalised segment says anything; the version; the remaster's year.
+
+    "Live" and "Remastered 2011" stand behind thousands of titles.
+    """
+    remaster = None
     if REMASTER.search(segment):
         year = YEAR.search(segment)
-        remaster.append(year.group(0) if year else "")
+        remaster = year.group(0) if year else ""
         segment = " ".join(YEAR.sub(" ", REMASTER.sub(" ", segment)).split())
         segment = " ".join(REMASTER_FILLER.sub(" ", segment).split())
-        said = True
         if not segment:
-            return True
+            return True, None, remaster
     if NEUTRAL.match(segment):
-        return True
+        return True, None, remaster
     for kind, words in KINDS:
         if words.search(segment):
             said_more = segment if kind in TOLD_BY_WORDS else words.sub(" ", segment)
             detail = " ".join(DETAIL_FILLER.sub(" ", said_more).split())
-            versions.add((kind, detail))
-            return True
+            return True, (kind, detail), remaster
     other = OTHER_VERSION.match(segment)
     if other and not SONG_WORDS.match(segment):
-        versions.add(("version", other["detail"]))
-        return True
-    return said
+        return True, ("version", other["detail"]), remaster
+    return remaster is not None, None, remaster
 
 
 def _details(title: Title) -> dict[str, str]:

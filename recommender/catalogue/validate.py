@@ -13,6 +13,7 @@ import numpy as np
 
 from recommender.catalogue.genres import stated_genres
 from recommender.catalogue.names import normalise
+from recommender.catalogue.plain import numbers
 from recommender.catalogue.schema import (
     DURATION_RANGE,
     FEATURE_RANGES,
@@ -215,23 +216,25 @@ class _Columns:
 
     def parsed(self, name: str, parse: Callable[[Any], Any], missing: Any) -> list[Any]:
         values = self.raw(name)
-        return [missing] * self._count if values is None else [parse(value) for value in values]
+        return [missing] * self._count if values is None else _each_once(values, parse)
 
     def texts(self, name: str, unknown: frozenset[str] = UNKNOWN) -> list[str]:
         values = self.raw(name)
         if values is None:
             return [""] * self._count
         limit = TEXT_LIMITS[name]
-        cleaned = []
-        for value in values:
+
+        def cleaned(value: Any) -> str:
             if isinstance(value, str) and len(value) > _MAX_TEXT:
                 value = value[:_MAX_TEXT]
-            text = clean_text(value, unknown)
+            return clean_text(value, unknown)
+
+        texts = _each_once(values, cleaned)
+        for row, text in enumerate(texts):
             if len(text) > limit:
                 self._notes[f"{name} cut to {limit} characters"] += 1
-                text = text[:limit].rstrip()
-            cleaned.append(text)
-        return cleaned
+                texts[row] = text[:limit].rstrip()
+        return texts
 
     def numbers(
         self, name: str, parse: Callable[[Any], float | None] = parse_number
@@ -241,16 +244,11 @@ class _Columns:
         if values is None:
             return np.full(self._count, np.nan)
         if parse is parse_number:
-            try:
-                return np.array(
-                    [np.nan if v is None or v == "" else float(v) for v in values],
-                    dtype=np.float64,
-                )
-            except (TypeError, ValueError):
-                pass
+            plain = _plain_numbers(values)
+            if plain is not None:
+                return plain
         found = np.full(self._count, np.nan)
-        for row, value in enumerate(values):
-            number = parse(value)
+        for row, (value, number) in enumerate(zip(values, _each_once(values, parse), strict=True)):
             if number is not None:
                 found[row] = number
             elif value is not None and clean_text(value):
@@ -267,6 +265,42 @@ class _Columns:
             self._notes[f"{name} out of range"] += int(outside.sum())
             values[outside] = np.nan
         return values
+
+
+def _each_once(values: Sequence[Any], parse: Callable[[Any], Any]) -> list[Any]:
+    """Return each value parsed; a text that stands in many rows is parsed once."""
+    known: dict[str, Any] = {}
+    parsed = []
+    for value in values:
+        if value.__class__ is not str:
+            parsed.append(parse(value))
+        elif value in known:
+            parsed.append(known[value])
+        else:
+            parsed.append(known.setdefault(value, parse(value)))
+    return parsed
+
+
+def _plain_numbers(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+    """Return plainly written numbers, NaN where empty; None if anything else is among them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if all(value.__class__ is str for value in values):
+        try:
+            texts = pa.array(values, pa.string())
+            filled = pc.if_else(pc.equal(texts, ""), "nan", texts)
+            return numbers(pc.cast(filled, pa.float64())).copy()
+        except (pa.ArrowException, UnicodeError):
+            # Arrow reads fewer spellings than Python does.
+            pass
+    try:
+        return np.array(
+            [np.nan if value is None or value == "" else float(value) for value in values],
+            dtype=np.float64,
+        )
+    except (TypeError, ValueError):
+        return None
 
 
 def _identities(columns: _Columns, notes: Counter[str]) -> tuple[list[str], list[str], list[str]]:

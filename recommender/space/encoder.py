@@ -140,16 +140,25 @@ def contrast(left: Floats, right: Floats, classes: Rows) -> tuple[float, Floats]
     powers -= 1.0
     powers /= TEMPERATURE
     np.exp(powers, out=powers)
-    same = classes[:, None] == classes[None, :]
-    np.fill_diagonal(same, False)
-    powers[same] = 0.0
+    powers[_of_one_class(classes)] = 0.0
     forth, back = 1.0 / powers.sum(axis=1), 1.0 / powers.sum(axis=0)
     own = powers.diagonal()
     loss = -(np.log(own * forth + 1e-12) + np.log(own * back + 1e-12)).mean() / 2.0
-    pull: Floats = powers * (forth[:, None] + back[None, :])
+    pull: Floats = forth[:, None] + back[None, :]
+    pull *= powers
     np.fill_diagonal(pull, pull.diagonal() - 2.0)
     pull /= 2.0 * count * TEMPERATURE
     return float(loss), np.concatenate([pull @ right, pull.T @ left])
+
+
+def _of_one_class(classes: Rows) -> tuple[Rows, Rows]:
+    """Return the places (i, j), i ≠ j, of equal classes; few in a batch have an equal."""
+    _, numbers, counts = np.unique(classes, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(counts[numbers] > 1)
+    equal = numbers[several, None] == numbers[None, several]
+    np.fill_diagonal(equal, False)
+    one, other = np.nonzero(equal)
+    return several[one], several[other]
 
 
 def _forward(weights: Mapping[str, Floats], sounds: Floats, titles: csr_matrix) -> _Pass:

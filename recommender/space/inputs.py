@@ -23,6 +23,8 @@ from recommender.space.measures import QUANTILES, Floats
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+Counts = np.ndarray[Any, np.dtype[Any]]
+
 TOKENS = 8_192
 """Buckets that the tokens of titles are hashed into."""
 
@@ -91,16 +93,23 @@ class SoundScale:
         # Many tracks have one value (instrumentalness 0): such a value's rank is its middle one.
         below = np.searchsorted(grid, values, side="left")
         upto = np.searchsorted(grid, values, side="right")
-        rank = ((below + upto) / 2.0) / QUANTILES
-        numbers = np.clip(ndtri(np.clip(rank, 1e-6, 1.0 - 1e-6)), -_MAX_Z, _MAX_Z)
-        return np.where(np.isnan(values), np.nan, numbers)
+        ranks = (np.arange(2 * QUANTILES + 1) / 2.0) / QUANTILES
+        numbers = np.clip(ndtri(np.clip(ranks, 1e-6, 1.0 - 1e-6)), -_MAX_Z, _MAX_Z)
+        return np.where(np.isnan(values), np.nan, numbers[below + upto])
 
 
 @lru_cache(maxsize=_KEPT_WORDS)
 def _word_tokens(word: str) -> tuple[int, ...]:
     bounded = f"<{word}>"
-    tokens = {word, *(bounded[at : at + 3] for at in range(len(bounded) - 2))}
-    return tuple({zlib.crc32(token.encode()) % TOKENS for token in tokens})
+    runs = range(len(bounded) - 2)
+    if word.isascii():
+        # A letter is a byte, so that they are written once for all runs.
+        letters = bounded.encode()
+        written = [letters[at : at + 3] for at in runs]
+    else:
+        written = [bounded[at : at + 3].encode() for at in runs]
+    written.append(word.encode())
+    return tuple({zlib.crc32(token) % TOKENS for token in written})
 
 
 def title_tokens(title: str) -> list[int]:
@@ -118,17 +127,51 @@ def title_matrix(titles: Iterable[str]) -> csr_matrix:
     """Return titles as rows of a sparse matrix, shape (n, `TOKENS`), each of length 1 or empty."""
     from scipy.sparse import csr_matrix
 
-    buckets = array("i")
+    numbers = _Numbers()
+    words = array("i")
     ends = array("i", [0])
     for title in titles:
         if title:
-            buckets.extend(title_tokens(title))
-        ends.append(len(buckets))
-    upto = np.frombuffer(ends, dtype=np.int32)
+            words.extend(map(numbers.__getitem__, _WORD.findall(title.lower())))
+        ends.append(len(words))
+    upto, buckets = _buckets_of(numbers, np.array(words), np.array(ends))
     counts = np.diff(upto)
     weights = np.repeat(1.0 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
-    columns = np.frombuffer(buckets, dtype=np.int32) if buckets else np.zeros(0, dtype=np.int32)
-    return csr_matrix((weights, columns, upto), shape=(len(counts), TOKENS))
+    return csr_matrix((weights, buckets, upto), shape=(len(counts), TOKENS))
+
+
+class _Numbers(dict[str, int]):
+    """Numbers words as they are met."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = len(self)
+        return number
+
+
+def _buckets_of(words: Iterable[str], at: Counts, ends: Counts) -> tuple[Counts, Counts]:
+    """Return where each title's buckets end, and these, rising and each once.
+
+    Parameters
+    ----------
+    words
+        The different words, in the order of their numbers.
+    at
+        The words' numbers, title after title.
+    ends
+        Where each title's words end, after a 0.
+    """
+    tokens = [_word_tokens(word) for word in words]
+    sizes = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
+    starts = np.cumsum(sizes) - sizes
+    every = np.fromiter((one for some in tokens for one in some), np.int64, int(sizes.sum()))
+    counts = sizes[at]
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    titles = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+    keys = np.repeat(titles * TOKENS, counts) + every[np.repeat(starts[at], counts) + within]
+    keys.sort()
+    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
+    upto = np.searchsorted(keys, np.arange(len(ends)) * TOKENS)
+    return upto.astype(np.int32), (keys % TOKENS).astype(np.int32)
 
 
 def version_flags(titles: Iterable[str]) -> Floats:
