@@ -10,6 +10,7 @@ more for an artist of several seeds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,21 +70,28 @@ class ArtistAffinity:
 
     def nearness(self, seeds: Sequence[int] | Rows) -> Nearness:
         """Return the rows by any of the seeds' artists; one by several counts for the nearest."""
-        credited = [np.unique(self._codes[self._offsets[r] : self._offsets[r + 1]]) for r in seeds]
-        if not any(len(codes) for codes in credited):
+        credited = [
+            sorted(set(self._codes[self._offsets[r] : self._offsets[r + 1]].tolist()))
+            for r in seeds
+        ]
+        seen = Counter(code for codes in credited for code in codes)
+        if not seen:
             none = np.zeros(0, dtype=np.int64)
             return Nearness(none, np.zeros(0, dtype=np.float32), none)
-        artists, counts = np.unique(np.concatenate(credited), return_counts=True)
-        tracks = self._starts[artists + 1] - self._starts[artists]
-        rows = np.concatenate([self._rows[self._starts[a] : self._starts[a + 1]] for a in artists])
+        artists = np.array(sorted(seen), dtype=np.int64)
+        counts = np.array([seen[code] for code in artists.tolist()])
+        starts, ends = self._starts[artists], self._starts[artists + 1]
+        tracks = ends - starts
+        pieces = zip(starts.tolist(), ends.tolist(), strict=True)
+        rows = np.concatenate([self._rows[start:end] for start, end in pieces])
         shares = np.repeat(self.shares(tracks, counts), tracks)
         order = np.lexsort((-shares, rows))
-        found, first = np.unique(rows[order], return_index=True)
+        rows = rows[order]
+        first = np.ones(len(rows), dtype=bool)
+        np.not_equal(rows[1:], rows[:-1], out=first[1:])
         chosen = order[first]
         return Nearness(
-            found.astype(np.int64),
-            shares[chosen],
-            np.repeat(artists, tracks)[chosen].astype(np.int64),
+            rows[first].astype(np.int64), shares[chosen], np.repeat(artists, tracks)[chosen]
         )
 
     def rows_of(self, artists: Iterable[int]) -> Rows:

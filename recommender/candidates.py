@@ -110,4 +110,10 @@ def gather(
         found.append(near[near >= 0])
     for positions in anyway:
         found.append(positions if allowed is None else positions[allowed[positions]])
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    if not found:
+        return np.zeros(0, dtype=np.int64)
+    every = np.concatenate(found)
+    every.sort()
+    new = np.ones(len(every), dtype=bool)
+    np.not_equal(every[1:], every[:-1], out=new[1:])
+    return every[new]

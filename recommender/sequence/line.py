@@ -84,8 +84,12 @@ class Line:
         self.order[place] = track
         self._use(track, 1)
         for artist in self.conflicts.artists[track]:
-            insort(self._where.setdefault(artist, []), place)
-            self._rebar(artist)
+            taken = self._where.setdefault(artist, [])
+            insort(taken, place)
+            if len(taken) == 1 and self.spacing.cap != 1:
+                self._bar_around(place, artist)
+            else:
+                self._rebar(artist)
         if self.steps is not None and self.terms.flow is not None:
             self.steps[place + 1] = self.terms.flow.steps_from(track)
 
@@ -249,6 +253,13 @@ class Line:
         before = self._came[first]
         self._came[first] = before + by
         self.artists += int(before + by > 0) - int(before > 0)
+
+    def _bar_around(self, place: int, artist: int) -> None:
+        """Bar the places near to the only one where an artist stands."""
+        tracks, gap = self.conflicts.tracks_of[artist], self.spacing.gap
+        for near in (slice(max(place - gap, 0), place), slice(place + 1, place + gap + 1)):
+            self._bars[near, artist] = 1
+            self._blocked[near, tracks] += 1
 
     def _rebar(self, artist: int) -> None:
         bars = barred_places(self._where[artist], self.places, self.spacing)

@@ -253,7 +253,7 @@ def _shifts(steps: Costs, edges: Costs, shift: Costs | None, length: int, turned
         right -= up[:, None]
         left -= down
         left += down[:, None]
-    gains: Costs = np.where(_above(count, 1) > 0, right, left)
+    gains: Costs = np.where(_to_the_right(count), right, left)
     gains += out[:, None]
     if shift is not None:
         for part in range(length):
@@ -268,6 +268,12 @@ def _shifts(steps: Costs, edges: Costs, shift: Costs | None, length: int, turned
 def _above(size: int, by: int) -> Costs:
     """Return 1 at and above the given diagonal and 0 below it, float32 (size, size)."""
     return np.triu(np.ones((size, size), dtype=np.float32), by)
+
+
+@lru_cache(maxsize=64)
+def _to_the_right(size: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return where the second of two places comes after the first, bool (size, size)."""
+    return np.triu(np.ones((size, size), dtype=bool), 1)
 
 
 def _diagonal(size: int, by: int) -> slice:

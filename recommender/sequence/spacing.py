@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -47,17 +47,10 @@ class Conflicts:
         for code, tracks in enumerate(shared.values()):
             for track in tracks:
                 self.artists[track].append(code)
-        self.tracks_of: list[Positions] = [np.array(tracks) for tracks in shared.values()]
-        widest = max(map(len, self.artists), default=0)
-        nobody = len(shared)
-        self.slots = (
-            np.array(
-                [artists + [nobody] * (widest - len(artists)) for artists in self.artists],
-                dtype=np.intp,
-            )
-            .reshape(size, widest)
-            .T.copy()
-        )
+        flat = np.fromiter(chain.from_iterable(shared.values()), dtype=np.intp)
+        ends = list(accumulate(map(len, shared.values())))
+        self.tracks_of: list[Positions] = [flat[low:high] for low, high in pairwise([0, *ends])]
+        self.slots = _slots(self.artists, len(shared))
         numbers: dict[Hashable, int] = {}
         self.first: Positions = np.array(
             [
@@ -66,7 +59,8 @@ class Conflicts:
             ],
             dtype=np.intp,
         )
-        self.nameless: Positions = self.first[[not artists for artists in pool.artists]]
+        nameless = [track for track, artists in enumerate(pool.artists) if not artists]
+        self.nameless: Positions = self.first[nameless]
         self.known_artists = len(numbers) - len(self.nameless)
         self.mates = _mates(pool.songs)
 
@@ -84,6 +78,16 @@ class Conflicts:
                 gone.add(track)
                 gone.update(_listed(self.mates[track]))
         return chosen
+
+
+def _slots(artists: Sequence[Sequence[int]], nobody: int) -> Positions:
+    """Return the codes of each track's artists below one another, padded with `nobody`."""
+    widest = max(map(len, artists), default=0)
+    slots: Positions = np.full((widest, len(artists)), nobody, dtype=np.intp)
+    for track, codes in enumerate(artists):
+        for slot, code in enumerate(codes):
+            slots[slot, track] = code
+    return slots
 
 
 def barred_places(taken: Sequence[int], places: int, spacing: Spacing) -> Bars:
