@@ -60,7 +60,9 @@ def representatives(seeds: Floats) -> Floats:
     return centres
 
 
-def distances(left: Floats, right: Floats, metric: Metric = "l2") -> Floats:
+def distances(
+    left: Floats, right: Floats, metric: Metric = "l2", squares: Floats | None = None
+) -> Floats:
     """Return distances of all pairs, shape (len(left), len(right)).
 
     Parameters
@@ -69,16 +71,22 @@ def distances(left: Floats, right: Floats, metric: Metric = "l2") -> Floats:
         Shape (n, d) and (m, d).
     metric
         "l2" for Euclidean, "l1" for Manhattan: what the index measures.
+    squares
+        Shape (n,): the squared lengths of `left`, where they are known already.
     """
     if metric == "l1":
         columns = [np.abs(left - point).sum(axis=1) for point in right]
         return np.stack(columns, axis=1) if columns else np.zeros((len(left), 0), np.float32)
-    squares = (
-        (left * left).sum(axis=1)[:, None]
-        + (right * right).sum(axis=1)[None, :]
-        - 2.0 * (left @ right.T)
-    )
-    result: Floats = np.sqrt(np.maximum(squares, 0.0))
+    if squares is None:
+        squares = squared_lengths(left)
+    apart = squares[:, None] + squared_lengths(right)[None, :] - 2.0 * (left @ right.T)
+    result: Floats = np.sqrt(np.maximum(apart, 0.0))
+    return result
+
+
+def squared_lengths(vectors: Floats) -> Floats:
+    """Return each vector's squared length, shape (n,)."""
+    result: Floats = (vectors * vectors).sum(axis=1)
     return result
 
 

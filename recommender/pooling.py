@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from recommender.affinity import surplus
-from recommender.candidates import distances, gather
+from recommender.candidates import distances, gather, squared_lengths
 from recommender.filters import Passing
 from recommender.parts import Parts
 from recommender.ranking import Factors, TasteCost, merged, nearness_to
@@ -207,7 +207,8 @@ class Ranking:
         vectors = parts.vectors[positions]
         rows = parts.placed[positions].astype(np.int64)
         if self._points is None:
-            table = np.stack([cost.of(rows, vectors) for cost in self.costs])
+            squares = squared_lengths(vectors)
+            table = np.stack([cost.of(rows, vectors, squares) for cost in self.costs])
         else:
             table = distances(vectors, self._points, parts.index.metric).T / np.float32(
                 parts.median

@@ -139,18 +139,26 @@ class TasteCost:
             return self.asked
         return np.concatenate([self.centre, self.asked])
 
-    def of(self, rows: Rows, vectors: Floats) -> Floats:
+    def of(self, rows: Rows, vectors: Floats, squares: Floats | None = None) -> Floats:
         """Return the cost of rising rows with their vectors, shape (n,)."""
-        blend = self.blend(vectors)
+        blend = self.blend(vectors, squares)
         return (blend / self._median + self.besides(rows)).astype(np.float32)
 
-    def blend(self, vectors: Floats) -> Floats:
-        """Return the distance from the taste, half to its centre and half to a seed, (n,)."""
-        to_nearest: Floats = distances(vectors, self.asked, self._metric).min(axis=1)
+    def blend(self, vectors: Floats, squares: Floats | None = None) -> Floats:
+        """Return the distance from the taste, half to its centre and half to a seed, (n,).
+
+        Parameters
+        ----------
+        vectors
+            Shape (n, d).
+        squares
+            Shape (n,): their squared lengths, where several tastes ask of the same vectors.
+        """
+        to_nearest: Floats = distances(vectors, self.asked, self._metric, squares).min(axis=1)
         if len(self._rows) == 1:
             return to_nearest
         centre = np.float32(self._factors.centre)
-        to_centre = distances(vectors, self.centre, self._metric)[:, 0]
+        to_centre = distances(vectors, self.centre, self._metric, squares)[:, 0]
         result: Floats = centre * to_centre + (1 - centre) * to_nearest
         return result
 
