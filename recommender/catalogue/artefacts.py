@@ -238,7 +238,9 @@ def read_manifest(out: Path, version: str, *, verify: bool = True) -> dict[str, 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise corrupt(path, "it is not a manifest") from error
     if schema != SCHEMA_VERSION:
-        raise corrupt(path, f"it has schema {schema}, this program reads schema {SCHEMA_VERSION}")
+        raise other_version(
+            path, f"it has schema {schema}, this program reads schema {SCHEMA_VERSION}"
+        )
     for name, (size, digest) in expected.items():
         file = folder / name
         if "/" in name or name.startswith("."):
@@ -258,6 +260,17 @@ def corrupt(path: Path, why: str) -> CatalogueCorrupt:
     """Return the failure to use an artefact as an error that names the file."""
     return CatalogueCorrupt(
         "The catalogue is damaged",
+        which=str(path),
+        why=why,
+        next_step="build it again: hooklist catalogue build SOURCE… --out DIR",
+        details={"file": path.name},
+    )
+
+
+def other_version(path: Path, why: str) -> CatalogueCorrupt:
+    """Return that an artefact is whole, but not what this program writes and reads."""
+    return CatalogueCorrupt(
+        "The catalogue was built by another version of Hooklist",
         which=str(path),
         why=why,
         next_step="build it again: hooklist catalogue build SOURCE… --out DIR",

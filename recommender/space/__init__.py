@@ -16,13 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from recommender.catalogue.artefacts import corrupt
+from recommender.catalogue.artefacts import other_version
 from recommender.errors import BadRequest
 from recommender.space.artists import Artists
 from recommender.space.base import Space, fit_base
-from recommender.space.form import Fitted, TasteSpace
+from recommender.space.form import Fitted, TasteSpace, stored_arrays
 from recommender.space.learned import LearnedSpace, fit_learned
 from recommender.space.reference import ReferenceSpace, fit_reference
 from recommender.space.rows import Rows, table_features
@@ -128,11 +126,8 @@ def load_space(path: Path) -> TasteSpace:
     CatalogueCorrupt
         The file is missing or does not hold a space.
     """
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            name = str(stored["name"])
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise corrupt(path, str(error)) from error
+    with stored_arrays(path) as stored:
+        name = str(stored["name"])
     if name not in _LOADERS:
-        raise corrupt(path, f"it holds a space of an unknown form, {name[:40]!r}")
+        raise other_version(path, f"it holds a space of an unknown form, {name[:40]!r}")
     return _LOADERS[name](path)

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender.catalogue.artefacts import corrupt
 from recommender.catalogue.names import normalise
 from recommender.catalogue.schema import FEATURES
-from recommender.space.form import Fitted, Metric, room_for
+from recommender.space.form import Fitted, Metric, room_for, stored_arrays
 from recommender.space.measures import (
     Doubles,
     Floats,
@@ -144,21 +143,18 @@ class Space:
         CatalogueCorrupt
             The file is missing or does not hold a space.
         """
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                return cls(
-                    name=str(stored["name"]),
-                    means=stored["means"],
-                    scales=stored["scales"],
-                    genres=tuple(str(genre) for genre in stored["genres"]),
-                    genre_shares=stored["genre_shares"],
-                    components=stored["components"],
-                    feature_quantiles=stored["feature_quantiles"],
-                    distance_quantiles=stored["distance_quantiles"],
-                    explained=float(stored["explained"]),
-                )
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise corrupt(path, str(error)) from error
+        with stored_arrays(path) as stored:
+            return cls(
+                name=str(stored["name"]),
+                means=stored["means"],
+                scales=stored["scales"],
+                genres=tuple(str(genre) for genre in stored["genres"]),
+                genre_shares=stored["genre_shares"],
+                components=stored["components"],
+                feature_quantiles=stored["feature_quantiles"],
+                distance_quantiles=stored["distance_quantiles"],
+                explained=float(stored["explained"]),
+            )
 
 
 def fit_base(table: pa.Table, playlists: Sequence[Rows] = (), folder: Path | None = None) -> Fitted:

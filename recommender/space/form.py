@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
+from recommender.catalogue.artefacts import corrupt, other_version
 from recommender.space.measures import Doubles, Floats
 from recommender.space.rows import Rows
 from recommender.weights import RankingWeights
@@ -123,3 +127,24 @@ def room_for(count: int, dimensions: int, folder: Path | None) -> Floats:
     return np.lib.format.open_memmap(
         folder / VECTORS, mode="w+", dtype=np.float32, shape=(count, dimensions)
     )
+
+
+@contextmanager
+def stored_arrays(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Give the arrays of a space's file.
+
+    Raises
+    ------
+    CatalogueCorrupt
+        The file cannot be read; or it lacks an array that is asked of it, as a file does that
+        another version of the program wrote.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if not isinstance(stored, Mapping):
+                raise ValueError("it holds no space")
+            yield stored
+    except KeyError as error:
+        raise other_version(path, f"its space is of another form: {error.args[0]}") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise corrupt(path, str(error)) from error

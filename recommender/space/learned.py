@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender.catalogue.artefacts import corrupt
 from recommender.space import encoder as network
 from recommender.space.artists import Artists
 from recommender.space.encoder import Encoder
-from recommender.space.form import Fitted, Metric, room_for
+from recommender.space.form import Fitted, Metric, room_for, stored_arrays
 from recommender.space.inputs import Inputs, SoundScale, version_flags
 from recommender.space.labels import soft_labels
 from recommender.space.measures import (
@@ -200,18 +199,15 @@ class LearnedSpace:
         CatalogueCorrupt
             The file is missing or does not hold such a space.
         """
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                weights = {name: stored[f"encoder_{name}"] for name in _WEIGHTS}
-                return cls(
-                    encoder=Encoder(weights),
-                    scale=SoundScale(stored["feature_quantiles"], float(stored["mode_mean"])),
-                    distance_quantiles=stored["distance_quantiles"],
-                    playlists=int(stored["playlists"]),
-                    versions_apart=float(stored["versions_apart"]),
-                )
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise corrupt(path, str(error)) from error
+        with stored_arrays(path) as stored:
+            weights = {name: stored[f"encoder_{name}"] for name in _WEIGHTS}
+            return cls(
+                encoder=Encoder(weights),
+                scale=SoundScale(stored["feature_quantiles"], float(stored["mode_mean"])),
+                distance_quantiles=stored["distance_quantiles"],
+                playlists=int(stored["playlists"]),
+                versions_apart=float(stored["versions_apart"]),
+            )
 
 
 def fit_learned(

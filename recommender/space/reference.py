@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender.catalogue.artefacts import corrupt
 from recommender.space.base import principal_axes
-from recommender.space.form import Fitted, Metric, room_for
+from recommender.space.form import Fitted, Metric, room_for, stored_arrays
 from recommender.space.measures import (
     Doubles,
     Floats,
@@ -125,12 +124,9 @@ class ReferenceSpace:
         CatalogueCorrupt
             The file is missing or does not hold such a space.
         """
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in _ARRAYS}
-                return cls(genres=tuple(str(genre) for genre in stored["genres"]), **arrays)
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise corrupt(path, str(error)) from error
+        with stored_arrays(path) as stored:
+            arrays = {name: stored[name] for name in _ARRAYS}
+            return cls(genres=tuple(str(genre) for genre in stored["genres"]), **arrays)
 
 
 def fit_reference(

@@ -79,10 +79,24 @@ def test_it_survives_being_stored(fitted, songs, tmp_path):
     np.testing.assert_array_equal(stored.distance_quantiles, fitted.space.distance_quantiles)
 
 
-def test_a_damaged_space_is_refused_by_name(tmp_path):
+def test_a_damaged_space_is_refused_by_name(fitted, tmp_path):
     path = tmp_path / "space.npz"
-    np.savez(path, name=np.array("learned"))
-    with pytest.raises(CatalogueCorrupt, match=r"space\.npz"):
+    fitted.space.save(path)
+    whole = path.read_bytes()
+    for damaged in (b"", b"no archive", whole[: len(whole) // 2], b"PK\x03\x04" + whole[4:99]):
+        path.write_bytes(damaged)
+        with pytest.raises(CatalogueCorrupt, match=r"damaged.*space\.npz"):
+            load_space(path)
+
+
+def test_a_space_that_another_version_wrote_says_to_build_again(fitted, tmp_path):
+    path = tmp_path / "space.npz"
+    fitted.space.save(path)
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in stored if name != "versions_apart"}
+    np.savez(path, **arrays)
+    said = r"built by another version of Hooklist.*space\.npz.*versions_apart.*build it again"
+    with pytest.raises(CatalogueCorrupt, match=said):
         load_space(path)
     np.savez(path, name=np.array("hyperbolic"))
     with pytest.raises(CatalogueCorrupt, match="hyperbolic"):

@@ -8,7 +8,15 @@ import pytest
 
 from recommender.space.artists import Artists
 from recommender.space.placement import unit
-from recommender.space.weighing import LEAST_PLAYLISTS, Tags, _unlike, learn_weights
+from recommender.space.weighing import (
+    LEAST_PLAYLISTS,
+    Tags,
+    _best,
+    _better_unseen,
+    _Question,
+    _unlike,
+    learn_weights,
+)
 from recommender.weights import RankingWeights
 
 TRACKS, PER_ARTIST, GENRES = 1_200, 20, 6
@@ -99,3 +107,45 @@ def test_unknown_years_and_genres_have_no_code():
     assert tags.genre.codes[1] == -1
     assert tags.subgenre.codes[0] == -1
     assert {"pop", "rock"} <= tags.genre.parts[tags.genre.codes[0]]
+
+
+def question(first: float, second: float, away: float, share: float = 0.0) -> _Question:
+    """Ask for two tracks among 50, half of other genres, by how far apart their genres are.
+
+    The first is by a seed's artist where `share` is above 0, but hardly: it cannot be told by that.
+    """
+    none = np.zeros(52, dtype=np.float32)
+    apart = np.concatenate([[first, second], np.tile([0.0, 1.0], 25)])
+    distances = np.concatenate([[away, away], np.linspace(0.9, 2.0, 50)]).astype(np.float32)
+    shares = none.copy()
+    shares[0] = share
+    return _Question(
+        targets=2,
+        own=0,
+        to_centre=distances,
+        to_nearest=distances,
+        shares=shares,
+        era=none,
+        genre=apart.astype(np.float32),
+        stands_for=100.0,
+    )
+
+
+def eight(first: float, second: float, share: float = 0.0) -> list[_Question]:
+    return [question(first, second, 1.4 + 0.02 * at, share) for at in range(8)]
+
+
+def test_what_holds_for_one_half_of_the_playlists_only_is_not_kept():
+    alike, apart = eight(0.0, 0.0), eight(1.0, 1.0)
+    assert _best(DEFAULTS, alike).genre > 0.0
+    assert _better_unseen(DEFAULTS, [alike[::2], alike[1::2]])
+    assert not _better_unseen(DEFAULTS, [alike, apart])
+
+
+def test_what_finds_the_seeds_artists_at_the_cost_of_all_others_is_not_kept():
+    asked = eight(0.0, 1.0, share=1e-6)
+    found = _best(DEFAULTS, asked)
+    before, after = asked[0].worth(DEFAULTS), asked[0].worth(found)
+    assert after[0] > before[0]
+    assert after[1] < before[1]
+    assert not _better_unseen(DEFAULTS, [asked[::2], asked[1::2]])
