@@ -83,11 +83,17 @@ def resident_mb() -> dict[str, int]:
     return {"resident_mb": found["Rss"], "anonymous_mb": found["Anonymous"]}
 
 
+def _worked() -> float:
+    """Return processor seconds so far, those of processes that ended included."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def build(table: Path, out: Path, space: str) -> dict[str, Any]:
     from recommender import TableSource, build_catalogue
 
     phases: dict[str, float] = {"read": 0.0}
-    began, worked = time.perf_counter(), time.process_time()
+    began, worked = time.perf_counter(), _worked()
     report = build_catalogue(
         [TableSource(table)],
         out,
@@ -100,8 +106,16 @@ def build(table: Path, out: Path, space: str) -> dict[str, Any]:
     return {
         "rows": report.accepted,
         "build_s": round(seconds, 1),
-        "build_cpu_s": round(time.process_time() - worked, 1),
-        "build_peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6),
+        "build_cpu_s": round(_worked() - worked, 1),
+        # The second process writes while this one fits: both at their highest is a bound.
+        "build_peak_mb": round(
+            sum(
+                resource.getrusage(who).ru_maxrss
+                for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+            )
+            * 1024
+            / 1e6
+        ),
         "phases_s": {
             phase: round(end - start, 1)
             for (phase, start), end in zip(phases.items(), ends, strict=True)
