@@ -149,7 +149,10 @@ class Facets:
         return self._coded("source")
 
     def worded(self, phrase: str) -> Rows:
-        """Return the rows whose title or album has a phrase as whole words, normalised; rising."""
+        """Return the rows whose title or album has a phrase as whole words, normalised; rising.
+
+        The last word may have an s more: "Santa's" is spelt "santas" when normalised.
+        """
         wanted = normalise(phrase)
         found = self._worded.get(wanted)
         if found is None:
@@ -177,7 +180,8 @@ class Facets:
             # Arrow finds the letters quickly; only there is it asked whether they are whole words.
             at = np.flatnonzero(flags(look(column, wanted)))
             texts = column.take(indices(at)).to_pylist()
-            hits = [f" {wanted} " in f" {spelt(text)} " for text in texts]
+            whole = re.compile(rf"(?<!\S){re.escape(wanted)}s?(?!\S)")
+            hits = [whole.search(spelt(text)) is not None for text in texts]
             rows.append(at[np.array(hits, dtype=bool)] + start)
             start += len(column)
         return np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)

@@ -46,6 +46,9 @@ _LEAST_POOL = 60
 _MOST_POOL = 6_000
 _PER_ARTIST = 3
 _LARGER = 4
+_ENOUGH_KNOWN = 3
+"""So many tracks of known length for each place are enough to fit a time with."""
+
 _LEAST_SECONDS, _MOST_SECONDS = 0.25, 0.4
 _SECONDS_PER_PLACE = 0.005
 """Seconds of improving, so that a long playlist has more of them; short ones end by themselves."""
@@ -177,6 +180,8 @@ def _pool(parts: Parts, request: Request, ranking: Ranking, ranked: Ranked, scal
         quota = wishes.artist_cap * -(-places // WINDOW) * _PER_ARTIST
     kept = np.array(list(request.kept.values()), dtype=np.int64)
     chosen = _chosen(parts, request, ranked.rows, size, quota)
+    if wishes.minutes is not None:
+        chosen = _of_known_length(parts, ranked.rows, chosen, _ENOUGH_KNOWN * places)
     rows = np.concatenate([ranked.rows[chosen], kept])
     cost = ranked.cost if ranked.along is None else ranked.along
     cost = np.concatenate([cost[..., chosen], ranking.of_rows(kept)], axis=-1)
@@ -189,6 +194,12 @@ def _pool(parts: Parts, request: Request, ranking: Ranking, ranked: Ranked, scal
         {place: len(chosen) + at for at, place in enumerate(request.kept)},
         len(chosen) >= size,
     )
+
+
+def _of_known_length(parts: Parts, rows: Rows, chosen: list[int], enough: int) -> list[int]:
+    """Leave out the tracks of unknown length, with which no time is met, if enough others are."""
+    known = [at for at in chosen if parts.facets.seconds[rows[at]] > 0]
+    return known if len(known) >= enough else chosen
 
 
 def _chosen(parts: Parts, request: Request, rows: Rows, size: int, quota: int | None) -> list[int]:

@@ -45,8 +45,8 @@ class Filters:
     sources
         Any of the sources that the catalogue was built of, by name; empty for all.
     avoid_words
-        Words or phrases that neither title nor album may have, compared normalised and whole:
-        "christ" does not bar "Christmas".
+        Words or phrases that neither title nor album may have, compared normalised and whole, but
+        for a final s: "santa" bars "Santa's", "christ" does not bar "Christmas".
 
     Raises
     ------

@@ -20,6 +20,7 @@ from recommender.sequence.spacing import (
 from recommender.sequence.terms import Terms
 
 EMPTY = -1
+_SPARE_ARTISTS = 4
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -240,8 +241,8 @@ class Line:
         return True
 
     def _nobody_came(self) -> None:
-        """Let unknown artists add nothing to the variety where there are known ones in plenty."""
-        if self.conflicts.known_artists >= 2 * self.variety:
+        """Let unknown artists add nothing to the variety where there are enough known ones."""
+        if self.conflicts.known_artists >= self.variety + _SPARE_ARTISTS:
             self._came[self.conflicts.nameless] = 1
 
     def _use(self, track: int, by: int) -> None:
