@@ -27,9 +27,8 @@ def load_guesser(folder: Path) -> GenreGuesser:
     hooklist_errors.HooklistError
         With a code of ``genres.…``: there is no model, or it is damaged.
     """
-    from recommender.genres.serving import load_classifier
-
     from recommender.genre_guess import GenreGuesser
+    from recommender.genres.serving import load_classifier
 
     return GenreGuesser(load_classifier(folder))
 
