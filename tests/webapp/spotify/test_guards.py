@@ -172,7 +172,8 @@ def test_guard_09_a_short_retry_after_is_waited_for(world: World) -> None:
     world.spotify.rate_limit("GET", "/v1/me/top/tracks", retry_after=2)
     begun = time.monotonic()
     assert user.top_tracks().items
-    assert 1.9 < time.monotonic() - begun < 2.6
+    # Two pauses would be four seconds; a busy machine may add to one.
+    assert 1.9 < time.monotonic() - begun < 3.8
 
 
 def test_guard_10_each_failure_keeps_its_status_reason_and_retry_after(world: World) -> None:
