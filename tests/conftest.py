@@ -12,6 +12,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# librosa, the reference of some tests, compiles itself at first use and keeps the result in files. Two
+# workers that do so at once have crashed on what the other had half written: each has its own.
+os.environ.setdefault(
+    "NUMBA_CACHE_DIR",
+    str(ROOT / ".pytest_cache" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone")),
+)
+
 
 def data_folder() -> Path | None:
     """Return the folder of development data, or None where there is none."""
