@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# librosa, the reference of some tests, compiles itself at first use and keeps the result in files. Two
-# workers that do so at once have crashed on what the other had half written: each has its own.
+# librosa, the reference of some tests, compiles itself at first use and keeps the result in files.
+# Of two workers that did so at once on a fresh machine one has crashed: each has its own files.
 os.environ.setdefault(
     "NUMBA_CACHE_DIR",
     str(ROOT / ".pytest_cache" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone")),
