@@ -16,9 +16,6 @@ from recommender.index import Index, Metric
 MAX_REPRESENTATIVES = 16
 """Up to so many seeds ask for themselves; more are represented by as many group centres."""
 
-CENTRE_WEIGHT = 0.5
-"""Share of the distance to the centre in the blend; measured in docs/recommender.md."""
-
 _ROUNDS = 8
 _AT_ONCE = 32
 """Queries searched together, so that many seeds do not take much memory."""

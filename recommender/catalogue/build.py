@@ -12,11 +12,10 @@ import numpy as np
 
 from recommender.catalogue.artefacts import build_lock, new_version, publish, unwritable
 from recommender.catalogue.aside import tables_aside
-from recommender.catalogue.gather import REJECTS, Progress, SourceCount, gather
+from recommender.catalogue.gather import REJECTS, Progress, SourceCount, gather, refuse_nothing
 from recommender.catalogue.genres import counts_by_source
 from recommender.catalogue.merge import merge
 from recommender.catalogue.sources import Source
-from recommender.errors import CatalogueEmpty
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -162,15 +161,7 @@ def _build(
     from recommender.space import fit_space
 
     gathered = gather(sources, out / REJECTS, tell, guesser)
-    if gathered.table.num_rows == 0:
-        raise CatalogueEmpty(
-            "No usable track was found",
-            which=", ".join(source.name for source in sources) or "no source given",
-            why=f"{gathered.read} rows read, all of them refused" if gathered.read else "no rows",
-            kept="what was served before stays",
-            next_step=f"see {out / REJECTS} for the reason of each row",
-            details={"read": gathered.read, "rejected": gathered.rejected},
-        )
+    refuse_nothing(gathered, sources, out / REJECTS, kept="what was served before stays")
     tell("merge", gathered.table.num_rows)
     merged = merge(gathered.table, gathered.source_numbers, [source.name for source in sources])
     rows = merged.table.num_rows

@@ -15,6 +15,7 @@ import numpy as np
 from recommender.catalogue.genres import with_guesses
 from recommender.catalogue.sources import Source
 from recommender.catalogue.validate import Reject, arrow_schema, validate
+from recommender.errors import CatalogueEmpty
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -133,3 +134,19 @@ def gather(
 
 def _reject_row(reject: Reject) -> tuple[Any, ...]:
     return (reject.source, reject.line, reject.id, reject.reason, reject.raw)
+
+
+def refuse_nothing(
+    gathered: Gathered, sources: Sequence[Source], rejects: Path, *, kept: str
+) -> None:
+    """Raise `CatalogueEmpty` if the sources gave no usable row, saying what was kept."""
+    if gathered.table.num_rows:
+        return
+    raise CatalogueEmpty(
+        "No usable track was found",
+        which=", ".join(source.name for source in sources) or "no source given",
+        why=f"{gathered.read} rows read, all of them refused" if gathered.read else "no rows",
+        kept=kept,
+        next_step=f"see {rejects} for the reason of each row",
+        details={"read": gathered.read, "rejected": gathered.rejected},
+    )

@@ -27,7 +27,14 @@ from recommender.catalogue.artefacts import (
     unwritable,
 )
 from recommender.catalogue.change import Change, Rows, absorbed, without
-from recommender.catalogue.gather import REJECTS, Gathered, Progress, SourceCount, gather
+from recommender.catalogue.gather import (
+    REJECTS,
+    Gathered,
+    Progress,
+    SourceCount,
+    gather,
+    refuse_nothing,
+)
 from recommender.catalogue.genres import counts_by_source
 from recommender.catalogue.keys import KeyIndex, load_array
 from recommender.catalogue.sources import Source
@@ -140,7 +147,7 @@ def append_to_catalogue(
         try:
             version = _Version.open(folder)
             gathered = gather(given, folder / REJECTS, tell, guesser)
-            _refuse_nothing(gathered, given, folder)
+            refuse_nothing(gathered, given, folder / REJECTS, kept="the catalogue is as it was")
             tell("merge", gathered.table.num_rows)
             names = [source.name for source in given]
             change = absorbed(version.table(), version.folder, gathered, names)
@@ -217,18 +224,6 @@ def remove_from_catalogue(
         since_build=facts["since_build"],
         path=folder,
     )
-
-
-def _refuse_nothing(gathered: Gathered, sources: Sequence[Source], out: Path) -> None:
-    if gathered.table.num_rows == 0:
-        raise CatalogueEmpty(
-            "No usable track was found",
-            which=", ".join(source.name for source in sources) or "no source given",
-            why=f"{gathered.read} rows read, all of them refused" if gathered.read else "no rows",
-            kept="the catalogue is as it was",
-            next_step=f"see {out / REJECTS} for the reason of each row",
-            details={"read": gathered.read, "rejected": gathered.rejected},
-        )
 
 
 def _rows_of(folder: Path, table: Any, ids: Sequence[str]) -> tuple[Rows, tuple[str, ...]]:
