@@ -7,8 +7,9 @@ const shape = /** @type {HTMLDetailsElement} */ (form.querySelector("[data-shape
 const sliders = /** @type {HTMLInputElement[]} */ ([...shape.querySelectorAll("[data-own] input")]);
 const line = shape.querySelector("[data-own-line]");
 const bridge = /** @type {HTMLInputElement} */ (shape.querySelector("[data-bridge] input"));
-/** @type {Promise<unknown> | null} */
+/** @type {Promise<void> | null} */
 let keeping = null;
+let changed = false;
 
 function draw() {
   line.setAttribute("points", sliders.map((slider, at) => `${20 * at + 10},${94 - 8.8 * Number(slider.value)}`).join(" "));
@@ -21,11 +22,20 @@ function values() {
   return Object.fromEntries([...data].filter(([name]) => !own.includes(name)));
 }
 
-async function keep() {
-  const sent = request("/api/v1/shape", { method: "PUT", body: values(), seconds: 10, keepalive: true }).catch(() => null);
-  keeping = sent;
-  await sent;
-  if (keeping === sent) keeping = null;
+function send() {
+  changed = false;
+  return request("/api/v1/shape", { method: "PUT", body: values(), seconds: 10, keepalive: true }).catch(() => null);
+}
+
+// One request after the other: of two at once, the older could arrive last.
+async function sendAll() {
+  while (changed) await send();
+  keeping = null;
+}
+
+function keep() {
+  changed = true;
+  keeping ??= sendAll();
 }
 
 form.addEventListener("input", (event) => {
@@ -44,7 +54,7 @@ document.addEventListener("click", async (event) => {
   if (!(link instanceof HTMLAnchorElement) || link.target || event.defaultPrevented) return;
   if (!keeping || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  await Promise.race([keeping, pause(1)]);
+  await Promise.race([keeping, pause(5)]);
   location.assign(link.href);
 });
 
@@ -53,6 +63,11 @@ document.addEventListener("basket", (event) => {
   bridge.disabled = seeds < 2;
   if (bridge.disabled) bridge.checked = false;
   /** @type {HTMLElement} */ (shape.querySelector("[data-bridge-why]")).hidden = !bridge.disabled;
+});
+
+// Nothing waits for the answer of a page that is being left.
+addEventListener("pagehide", () => {
+  if (changed) send();
 });
 
 // A page from the browser's own cache shows its fields as they were left there.

@@ -334,14 +334,15 @@ def test_a_request_that_had_no_effect_is_made_up_for(world: World, call: tuple[s
 def test_an_answer_that_never_comes_is_bounded_and_what_was_done_is_not_done_twice(
     world: World,
 ) -> None:
-    hasty = world.another(deadline=0.5)
+    # Long enough for every honest answer of a busy machine, and far shorter than the late one.
+    hasty = world.another(deadline=2.0)
     user_id = world.log_in()
     playlist_id = world.playlist(user_id, 150)
-    world.spotify.fault("POST", ITEMS, delay=3.0)
+    world.spotify.fault("POST", ITEMS, delay=12.0)
     world.save.start(user_id, playlist_id)
     begun = time.monotonic()
     hasty.worker().run_once()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 10
     hasty.close()
     assert_saved_once(world, user_id, playlist_id)
 
