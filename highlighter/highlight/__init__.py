@@ -2,7 +2,7 @@
 
 from highlighter.highlight.choose import check_seconds, find_highlight, highlight_of
 from highlighter.highlight.curve import interest
-from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight, Interest
+from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Curve, Highlight, Interest
 from highlighter.highlight.router import STRATEGIES, Route, route
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "SHORTEST",
     "STRATEGIES",
     "USUAL",
+    "Curve",
     "Highlight",
     "Interest",
     "Route",

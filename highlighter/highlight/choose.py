@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from highlighter.analysis import Analysis, Sound, analyse_sound, listen, listen_to
 from highlighter.audio import DEFAULT_LIMITS, Audio, Limits
 from highlighter.errors import AudioBadRequestError
-from highlighter.highlight.curve import interest
-from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight, Interest
-from highlighter.highlight.router import route
-from highlighter.highlight.window import PEAK_SHARE, best_window, snapped
-
-_REPEATS = 0.2
-"""Strength of repetition from which it decides."""
-
-_CONTRAST = 3.0
-"""Decibels between loud and quiet passages from which loudness alone decides."""
-
-_SNAP_NEEDS = 0.35
-_FIXED_PLACE = 0.5
+from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight
+from highlighter.highlight.router import Route, route
+from highlighter.highlight.strategies import Energy, Fixed, Found, Heard, Repetition, Strategy
 
 
 def find_highlight(
@@ -91,51 +78,42 @@ def highlight_of(
     genre_confidence: float | None = None,
 ) -> Highlight:
     """Return the highlight of what was heard and analysed already; see `find_highlight`."""
-    return replace(_placed(sound, analysis, seconds), route=route(genre, genre_confidence))
-
-
-def _placed(sound: Sound, analysis: Analysis, seconds: float) -> Highlight:
+    way = route(genre, genre_confidence)
     if sound.duration <= seconds:
-        return _made(
-            0.0, sound.duration, "whole", 1.0, "the track is no longer than what was asked for"
-        )
-    curve = interest(sound)
-    strategy, confidence, reason = _strategy(curve)
-    if strategy == "fixed":
-        start = (sound.duration - seconds) * _FIXED_PLACE
-        return _made(start, start + seconds, strategy, 0.0, reason)
-    if strategy == "energy":
-        choice = best_window(curve.energy, curve.rate, seconds, sound.duration, PEAK_SHARE)
-    else:
-        choice = best_window(curve.values, curve.rate, seconds, sound.duration)
-    start = choice.start
-    if analysis.bpm is not None and analysis.bpm_confidence >= _SNAP_NEEDS:
-        reach = min(1.0, 60.0 / analysis.bpm)
-        start = snapped(start, analysis.beats, sound.duration - seconds, reach)
-    confidence *= (0.3 + 0.7 * choice.margin) * analysis.completeness
-    return _made(start, start + seconds, strategy, confidence, reason)
+        return _whole(sound.duration, way)
+    heard = Heard(sound, analysis, way)
+    for strategy in chain(way):
+        found = strategy.find(heard, seconds)
+        if found is not None:
+            return _made(found, strategy.name, analysis.completeness, way)
+    raise AssertionError("the last strategy of a chain always answers")
 
 
-def _strategy(curve: Interest) -> tuple[str, float, str]:
-    if curve.repeats >= _REPEATS:
-        return (
-            "repetition",
-            float(np.clip(0.4 + curve.repeats, 0.0, 0.95)),
-            "this passage comes back more often, and is played with more force, than the rest",
-        )
-    if curve.contrast >= _CONTRAST:
-        return (
-            "energy",
-            0.5,
-            "nothing in the track clearly comes back, and this is its most forceful passage",
-        )
-    return (
-        "fixed",
-        0.0,
-        "the track neither repeats itself nor changes in force, so its middle is taken",
+def chain(way: Route) -> tuple[Strategy, ...]:
+    """Return the strategies that are asked for a route, in their order; the last always answers."""
+    return _FALLBACKS
+
+
+_FALLBACKS: tuple[Strategy, ...] = (Repetition(), Energy(), Fixed())
+
+
+def _whole(duration: float, way: Route) -> Highlight:
+    end = round(duration, 3)
+    reason = "the track is no longer than what was asked for"
+    return Highlight(0.0, end, end, "whole", 1.0, reason, way)
+
+
+def _made(found: Found, strategy: str, completeness: float, way: Route) -> Highlight:
+    first, last = round(found.start, 3), round(found.end, 3)
+    curve, rate = found.curve.kept()
+    return Highlight(
+        first,
+        last,
+        round(last - first, 3),
+        strategy,
+        round(found.confidence * completeness, 4),
+        found.reason,
+        way,
+        curve,
+        rate,
     )
-
-
-def _made(start: float, end: float, strategy: str, confidence: float, reason: str) -> Highlight:
-    first, last = round(start, 3), round(end, 3)
-    return Highlight(first, last, round(last - first, 3), strategy, round(confidence, 4), reason)

@@ -1,0 +1,34 @@
+"""The most forceful passage, where nothing comes back."""
+
+from __future__ import annotations
+
+from highlighter.highlight.model import Curve
+from highlighter.highlight.strategies.placing import place
+from highlighter.highlight.strategies.protocol import Found, Heard
+from highlighter.highlight.window import PEAK_SHARE
+
+_CONTRAST = 3.0
+"""Decibels between loud and quiet passages from which loudness alone decides."""
+
+_SURE = 0.5
+
+
+class Energy:
+    """The loudest passage of a track with loud and quiet ones."""
+
+    name = "energy"
+
+    def find(self, heard: Heard, seconds: float) -> Found | None:
+        """See `highlighter.highlight.strategies.protocol.Strategy`."""
+        structure = heard.structure
+        if structure.contrast < _CONTRAST:
+            return None
+        curve = Curve(structure.energy, structure.rate)
+        start, choice = place(heard, curve, seconds, PEAK_SHARE)
+        return Found(
+            curve,
+            start,
+            start + seconds,
+            _SURE * (0.3 + 0.7 * choice.margin),
+            "nothing in the track clearly comes back, and this is its most forceful passage",
+        )

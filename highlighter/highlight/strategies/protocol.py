@@ -1,0 +1,80 @@
+"""What every way of finding a highlight is given, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from highlighter.analysis import Analysis, Sound
+from highlighter.highlight.curve import interest
+from highlighter.highlight.model import Curve, Interest
+from highlighter.highlight.router import Route
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A track as the strategies see it; what several of them need is worked out once, when asked.
+
+    Attributes
+    ----------
+    sound
+        What was heard.
+    analysis
+        What was measured on it.
+    route
+        What its genre asks for.
+    """
+
+    sound: Sound
+    analysis: Analysis
+    route: Route
+
+    @cached_property
+    def structure(self) -> Interest:
+        """What comes back and what is played with force."""
+        return interest(self.sound)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a strategy found.
+
+    Attributes
+    ----------
+    curve
+        The curve of interest it was found on.
+    start, end
+        Seconds.
+    confidence
+        0 to 1.
+    reason
+        One sentence for people, without its full stop.
+    """
+
+    curve: Curve
+    start: float
+    end: float
+    confidence: float
+    reason: str
+
+
+class Strategy(Protocol):
+    """One way of finding a highlight."""
+
+    @property
+    def name(self) -> str:
+        """What `Highlight.strategy` will say."""
+        ...
+
+    def find(self, heard: Heard, seconds: float) -> Found | None:
+        """Return the highlight, or None where this strategy has nothing to go by.
+
+        Parameters
+        ----------
+        heard
+            A track longer than `seconds`.
+        seconds
+            Length of the highlight: 8 to 60.
+        """
+        ...
