@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from highlighter.analysis.catalogue import FEATURE_NAMES
-from highlighter.analysis.hearing import Sound, listen, listen_to
+from highlighter.analysis.hearing import Sound, listen, listen_for_highlight, listen_to
 from highlighter.analysis.model import Analysis, analyse_sound
 from highlighter.analysis.timbre_statistics import (
     SOUND_STATISTICS,
@@ -25,6 +25,7 @@ __all__ = [
     "analyse_sound",
     "gtzan_style",
     "listen",
+    "listen_for_highlight",
     "listen_to",
     "sound_statistics",
 ]

@@ -11,10 +11,24 @@ from highlighter.analysis.catalogue import catalogue_features
 from highlighter.analysis.hearing import ONSET_RATE, Sound
 from highlighter.analysis.key import Key, estimate_key
 from highlighter.analysis.tempo import track_beats
+from highlighter.analysis.timbre import Timbre
 from highlighter.analysis.timbre_statistics import SOUND_STATISTICS_VERSION, sound_statistics
 
 ONSET_DELAY = 0.0088
 """Seconds by which flux leads an attack: its frames see 23 ms ahead. Measured on clicks."""
+
+_NOT_HEARD = Timbre(*(math.nan for _ in fields(Timbre)))
+
+_COLOURS = (
+    "spectral_centroid_hz",
+    "spectral_bandwidth_hz",
+    "spectral_rolloff_hz",
+    "spectral_flatness",
+    "zero_crossing_rate",
+    "rms_mean",
+    "rms_std",
+    "crest_db",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +51,12 @@ class Analysis:
     tonality
         0 (noise) to 1 (a pure tone).
     loudness_lufs
-        Integrated loudness (ITU-R BS.1770-4); None for silence.
+        Integrated loudness (ITU-R BS.1770-4); None for silence, and where the sound was heard for
+        a highlight only.
     spectral_centroid_hz, spectral_bandwidth_hz, spectral_rolloff_hz, spectral_flatness,
     zero_crossing_rate, rms_mean, rms_std, crest_db
-        See `highlighter.analysis.timbre.Timbre`.
+        See `highlighter.analysis.timbre.Timbre`; NaN, and None in JSON, where the sound was heard
+        for a highlight only.
     completeness
         1 less the share of the sound that the file promised and did not hold.
     warnings
@@ -80,6 +96,8 @@ class Analysis:
     def to_json(self) -> dict[str, Any]:
         """Return plain values that `json.dumps` takes as they are."""
         plain = asdict(self)
+        for name in _COLOURS:
+            plain[name] = None if math.isnan(plain[name]) else plain[name]
         plain["beats"] = list(self.beats)
         plain["warnings"] = list(self.warnings)
         if self.statistics is None:
@@ -98,6 +116,9 @@ class Analysis:
         values = {name: value for name, value in plain.items() if name in known}
         if plain.get("statistics_version") != SOUND_STATISTICS_VERSION:
             values.pop("statistics", None)
+        for name in _COLOURS:
+            if name in values and values[name] is None:
+                values[name] = math.nan
         values["beats"] = tuple(float(beat) for beat in values["beats"])
         values["warnings"] = tuple(str(line) for line in values["warnings"])
         return cls(**values)
@@ -108,12 +129,12 @@ class Analysis:
 
 
 def analyse_sound(sound: Sound) -> Analysis:
-    """Return what can be said of what was heard."""
+    """Return what can be said of what was heard; rhythm and key, if `listen_for_highlight` did."""
     trust = 1.0 - sound.lost
     rhythm = track_beats(sound.onsets, ONSET_RATE, ONSET_DELAY)
     key = estimate_key(sound.chroma, sound.tonality) or Key(0, 0, -1.0)
     has_key = key.confidence >= 0.0
-    timbre = sound.timbre
+    timbre = _NOT_HEARD if sound.timbre is None else sound.timbre
     return Analysis(
         duration=round(sound.duration, 6),
         sample_rate=sound.sample_rate,
@@ -151,6 +172,8 @@ def _warnings(sound: Sound) -> tuple[str, ...]:
         found.append(f"{sound.lost:.0%} of the sound that the file's header promises is missing")
     if sound.damaged:
         found.append(f"{sound.damaged} damaged pieces were skipped")
+    if sound.timbre is None:
+        return tuple(found)
     if sound.loudness_lufs is None:
         found.append("it is silent, or too short or too quiet to measure its loudness")
     elif sound.timbre.crest_db < 1.0 or math.isclose(sound.timbre.audible, 0.0):

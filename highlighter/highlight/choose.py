@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from highlighter.analysis import Analysis, Sound, analyse_sound, listen, listen_to
+from highlighter.analysis import Analysis, Sound, analyse_sound, listen_for_highlight
 from highlighter.audio import DEFAULT_LIMITS, Audio, Limits
 from highlighter.errors import AudioBadRequestError
 from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight
@@ -43,7 +43,7 @@ def find_highlight(
         The file cannot be heard, or the length is out of range (`audio.bad_request`).
     """
     check_seconds(seconds)
-    sound = listen_to(source) if isinstance(source, Audio) else listen(source, limits=limits)
+    sound = listen_for_highlight(source, limits=limits)
     return highlight_of(
         sound,
         analyse_sound(sound),

@@ -8,7 +8,15 @@ import pyloudnorm
 import pytest
 import soundfile
 
-from highlighter.analysis import FEATURE_NAMES, Analysis, analyse, analyse_sound, listen_to
+from highlighter.analysis import (
+    FEATURE_NAMES,
+    Analysis,
+    analyse,
+    analyse_sound,
+    listen,
+    listen_for_highlight,
+    listen_to,
+)
 from highlighter.audio import Audio, decode
 from highlighter.highlight import find_highlight
 from highlighter.study import study
@@ -126,3 +134,34 @@ def test_study_is_analysis_and_highlight_of_one_hearing(tunes: dict[str, Path]) 
     analysis, highlight = study(tunes["mp3"])
     assert analysis == analyse(tunes["mp3"])
     assert highlight == find_highlight(tunes["mp3"])
+
+
+def test_listening_for_a_highlight_hears_the_same_rhythm_pitch_and_bands(
+    tunes: dict[str, Path],
+) -> None:
+    whole, light = listen(tunes["wav"]), listen_for_highlight(tunes["wav"])
+    np.testing.assert_array_equal(light.onsets, whole.onsets)
+    np.testing.assert_array_equal(light.chroma, whole.chroma)
+    np.testing.assert_array_equal(light.bands, whole.bands)
+    assert (light.duration, light.tuning, light.tonality) == (
+        whole.duration,
+        whole.tuning,
+        whole.tonality,
+    )
+    from_memory = listen_for_highlight(decode(tunes["wav"]))
+    np.testing.assert_array_equal(from_memory.bands, whole.bands)
+
+
+def test_what_listening_for_a_highlight_leaves_out_is_told_as_unknown(
+    tunes: dict[str, Path],
+) -> None:
+    whole, light = analyse(tunes["wav"]), analyse_sound(listen_for_highlight(tunes["wav"]))
+    assert (light.bpm, light.beats, light.key) == (whole.bpm, whole.beats, whole.key)
+    assert light.bpm is not None
+    assert light.warnings == ()
+    assert light.loudness_lufs is None
+    plain = json.loads(json.dumps(light.to_json(), allow_nan=False))
+    assert plain["crest_db"] is None
+    assert plain["spectral_centroid_hz"] is None
+    assert Analysis.from_json(plain).to_json() == light.to_json()
+    assert light.catalogue_features()["energy"] is None

@@ -118,7 +118,9 @@ def test_silence_between_sounds_does_not_change_the_colour() -> None:
     tone = (0.3 * np.sin(2 * np.pi * 2000 * np.arange(rate * 2) / rate)).astype(np.float32)
 
     def centroid(signal: np.ndarray) -> float:
-        return listen_to(Audio(signal[:, None], rate)).timbre.centroid_hz
+        timbre = listen_to(Audio(signal[:, None], rate)).timbre
+        assert timbre is not None
+        return timbre.centroid_hz
 
     spaced = np.concatenate([tone, np.zeros(rate * 4, np.float32), tone])
     assert centroid(spaced) == pytest.approx(centroid(tone), rel=0.05)
