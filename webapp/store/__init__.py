@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from webapp.store.ephemeral import Ephemeral as Ephemeral
     from webapp.store.ephemeral import Wakeup as Wakeup
     from webapp.store.ephemeral import open_ephemeral as open_ephemeral
+    from webapp.store.heard_counts import HeardCount as HeardCount
+    from webapp.store.heard_counts import HeardCounts as HeardCounts
     from webapp.store.leases import Leases as Leases
     from webapp.store.logins import Login as Login
     from webapp.store.logins import Logins as Logins
     from webapp.store.meta import Meta as Meta
+    from webapp.store.moved_highlights import MovedHighlight as MovedHighlight
+    from webapp.store.moved_highlights import MovedHighlights as MovedHighlights
     from webapp.store.playlist_steps import PlaylistStep as PlaylistStep
     from webapp.store.playlist_steps import PlaylistSteps as PlaylistSteps
     from webapp.store.playlists import Playlist as Playlist
@@ -48,10 +52,14 @@ _HOMES = {
     "Cooldown": "cooldowns",
     "Cooldowns": "cooldowns",
     "Ephemeral": "ephemeral",
+    "HeardCount": "heard_counts",
+    "HeardCounts": "heard_counts",
     "Leases": "leases",
     "Login": "logins",
     "Logins": "logins",
     "Meta": "meta",
+    "MovedHighlight": "moved_highlights",
+    "MovedHighlights": "moved_highlights",
     "Playlist": "playlists",
     "PlaylistStep": "playlist_steps",
     "PlaylistSteps": "playlist_steps",

@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from webapp.store.values import Json, Words
@@ -37,6 +38,7 @@ METADATA = MetaData(
 SESSION_BYTES = 64_000
 TRAILER_BYTES = 1_000_000
 STUDY_BYTES = 2_000_000
+HEARD_BYTES = 400_000
 
 
 def _id() -> Column[str]:
@@ -59,6 +61,7 @@ USER = Table(
     _id(),
     Column("spotify_account_id", Words(255), nullable=False, unique=True),
     Column("display_name", Words(), nullable=False),
+    Column("shares_listening", Boolean, nullable=False, server_default=true()),
     _moment("created_at"),
     _moment("last_seen"),
 )
@@ -234,6 +237,31 @@ TRACK_STUDY = Table(
     Column("method", Words(120), primary_key=True),
     Column("analysis", Json(STUDY_BYTES), nullable=True),
     Column("highlight", Json(STUDY_BYTES), nullable=True),
+    _moment("created_at"),
+    _moment("updated_at"),
+)
+
+# No user, session or moment of a single listening is in it: sums over everybody.
+HEARD_COUNT = Table(
+    "heard_count",
+    METADATA,
+    Column("content_key", Words(128), primary_key=True),
+    Column("counts", Json(HEARD_BYTES), nullable=False),
+    Column("heard", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("replayed", Integer, nullable=False),
+    _moment("created_at"),
+    _moment("updated_at"),
+)
+
+MOVED_HIGHLIGHT = Table(
+    "moved_highlight",
+    METADATA,
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    Column("content_key", Words(128), primary_key=True, index=True),
+    Column("start", Double, nullable=False),
+    Column("end", Double, nullable=False),
+    Column("version", Integer, nullable=False),
     _moment("created_at"),
     _moment("updated_at"),
 )

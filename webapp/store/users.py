@@ -29,6 +29,8 @@ class User:
         May be empty; text of others, shown escaped.
     created_at, last_seen
         Seconds since the epoch.
+    shares_listening
+        Whether what they hear, skip and replay is counted (`webapp.services.most_replayed`).
     """
 
     id: str
@@ -36,6 +38,7 @@ class User:
     display_name: str
     created_at: float
     last_seen: float
+    shares_listening: bool = True
 
 
 class Users:
@@ -87,12 +90,19 @@ class Users:
             row = connection.execute(select(USER).where(USER.c.id == user_id)).mappings().first()
         return None if row is None else _user(row)
 
+    def share_listening(self, user_id: str, *, share: bool) -> None:
+        """Write down whether what a user hears is counted from now on."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(USER).where(USER.c.id == user_id).values(shares_listening=share)
+            )
+
     def delete(self, user_id: str, connection: Connection | None = None) -> bool:
         """Delete the user and every row that is theirs; return whether there was one.
 
-        Sessions, logins, tokens, playlists, saves and jobs go with it. A job that is running
-        notices at its next heartbeat and cannot finish. Files (trailers) are the caller's to
-        remove, before.
+        Sessions, logins, tokens, playlists, saves, moved highlights and jobs go with it. A job that
+        is running notices at its next heartbeat and cannot finish. Files (trailers) are the
+        caller's to remove, before.
         """
         with writing(self._engine, connection) as inside:
             # Left by a process that died while it refreshed the user's token.
