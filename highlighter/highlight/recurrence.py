@@ -1,9 +1,9 @@
 """How a passage relates to the rest of its track: how well, how often and how far it comes back.
 
 The self-similarity matrix is M. Cooper and J. Foote, *Automatic music summarization via similarity
-analysis*, ISMIR 2002; passages are compared by sums along its diagonals, and a raised last chorus is
-found by rotated chroma, as in M. Goto, *A chorus section detection method for musical audio
-signals*, IEEE TASLP 14(5), 2006.
+analysis*, ISMIR 2002; passages are compared by sums along its diagonals, and a last chorus in a
+higher key is found by rotated chroma, as in M. Goto, *A chorus section detection method for musical
+audio signals*, IEEE TASLP 14(5), 2006.
 """
 
 from __future__ import annotations

@@ -296,7 +296,7 @@ def _blows(onsets: Float32, rows: int, factor: int) -> Float32:
 def _halved(table: Float32) -> Float32:
     """Return (⌈n / 2⌉, d): means of pairs of rows."""
     even = table if table.shape[0] % 2 == 0 else np.concatenate([table, table[-1:]])
-    mean: Float32 = 0.5 * (even[0::2] + even[1::2])
+    mean: Float32 = np.float32(0.5) * (even[0::2] + even[1::2])
     return np.ascontiguousarray(mean)
 
 
