@@ -57,11 +57,19 @@ def hann(size: int) -> Float32:
     return unit
 
 
-def power_spectra(frames: Float32) -> Float32:
-    """Return (n, size // 2 + 1) |X|² of Hann-windowed frames, for frames (n, size)."""
-    spectra = fft.rfft(frames * hann(frames.shape[1]), axis=1)
-    power: Float32 = spectra.real**2
-    power += spectra.imag**2
+def power_spectra(frames: Float32, first: int = 0, last: int | None = None) -> Float32:
+    """Return (n, bins) |X|² of Hann-windowed frames, for frames (n, size).
+
+    Parameters
+    ----------
+    frames
+        (n, size).
+    first, last
+        The bins wanted, `last` left out; by default all size // 2 + 1.
+    """
+    spectra = fft.rfft(frames * hann(frames.shape[1]), axis=1)[:, first:last]
+    power: Float32 = np.square(spectra.real)
+    power += np.square(spectra.imag)
     return power
 
 

@@ -58,27 +58,35 @@ class PitchMeter:
             self._take(frames)
 
     def _take(self, frames: Float32) -> None:
-        magnitude = np.sqrt(power_spectra(frames)[:, self._low - 1 : self._high + 2])
+        magnitude = np.sqrt(power_spectra(frames, self._low - 1, self._high + 2))
         left, centre, right = magnitude[:, :-2], magnitude[:, 1:-1], magnitude[:, 2:]
-        loudest = centre.max(axis=1, keepdims=True)
-        is_peak = (centre > left) & (centre >= right) & (centre > _AUDIBLE * loudest + 1e-7)
-        row, column = np.nonzero(is_peak)
-        self._energy += float(np.square(centre).sum())
+        least = centre.max(axis=1, keepdims=True) * np.float32(_AUDIBLE) + np.float32(1e-7)
+        is_peak = centre > left
+        is_peak &= centre >= right
+        is_peak &= centre > least
+        self._energy += float(np.einsum("ij,ij->", centre, centre, dtype=np.float64))
         histogram = np.zeros(frames.shape[0] * STEPS, dtype=np.float64)
-        if row.size:
+        place = np.flatnonzero(is_peak)
+        if place.size:
+            row, column = np.divmod(place, centre.shape[1])
+            at = place + 2 * row + 1  # in `magnitude`, whose rows are two longer
+            beside = [magnitude.take(at + d) for d in (-1, 0, 1)]
             # Parabola through the logarithms of three magnitudes (J. O. Smith, SASP, 2011).
-            low, mid, high = (np.log(part[row, column] + 1e-12) for part in (left, centre, right))
-            bend = low - 2.0 * mid + high
-            offset = np.where(bend < 0.0, 0.5 * (low - high) / np.where(bend < 0, bend, 1.0), 0.0)
-            hertz = (column + self._low + np.clip(offset, -0.5, 0.5)) * self._spacing
-            pitch = 12.0 * np.log2(hertz / _A4) + 69.0
-            strength = np.sqrt(centre[row, column])  # compressed: chords count, not only the bass
+            low, mid, high = (np.log(part + np.float32(1e-12)) for part in beside)
+            bend = low - np.float32(2.0) * mid + high
+            slope = np.float32(0.5) * (low - high)
+            offset = np.divide(slope, bend, out=np.zeros_like(bend), where=bend < 0.0)
+            bins = column + np.clip(offset, np.float32(-0.5), np.float32(0.5))
+            pitch = 12.0 * np.log2((bins + self._low) * (self._spacing / _A4)) + 69.0
+            strength = np.sqrt(beside[1])  # compressed: chords count, not only the bass
             step = np.floor(np.mod(pitch, 12.0) * (STEPS / 12)).astype(np.int64) % STEPS
             histogram = np.bincount(row * STEPS + step, weights=strength, minlength=histogram.size)
-            phase = np.exp(2j * np.pi * (pitch - np.round(pitch)))
-            self._deviation += complex((strength * phase).sum())
+            turn = (2.0 * np.pi * (pitch - np.round(pitch))).astype(np.float32)
+            self._deviation += complex(
+                np.dot(strength, np.cos(turn)), np.dot(strength, np.sin(turn))
+            )
             self._weight += float(strength.sum())
-            self._peak_energy += _prominent_energy(magnitude, row, column)
+            self._peak_energy += _prominent_energy(magnitude, row, column + 1, beside)
         self._rows.append(histogram.reshape(-1, STEPS).astype(np.float32))
 
     def tuning(self) -> float:
@@ -99,17 +107,27 @@ class PitchMeter:
 
 
 def _prominent_energy(
-    magnitude: Float32, row: NDArray[np.int64], column: NDArray[np.int64]
+    magnitude: Float32, row: NDArray[np.int64], place: NDArray[np.int64], beside: list[Float32]
 ) -> float:
-    """Return the energy of peaks, with their two neighbours, that tower over their surroundings."""
-    total = np.cumsum(np.pad(magnitude, ((0, 0), (1, 0))), axis=1)
-    place = column + 1
+    """Return the energy of peaks, with their two neighbours, that tower over their surroundings.
+
+    Parameters
+    ----------
+    magnitude
+        (n, bins).
+    row, place
+        (m,) where in it the peaks are.
+    beside
+        (m,) magnitudes before, at and behind each of them.
+    """
+    total = np.zeros((magnitude.shape[0], magnitude.shape[1] + 1), dtype=np.float32)
+    np.cumsum(magnitude, axis=1, out=total[:, 1:])
     low = np.maximum(place - _AROUND, 0)
     high = np.minimum(place + _AROUND + 1, magnitude.shape[1])
-    around = (total[row, high] - total[row, low]) / (high - low)
-    tall = magnitude[row, place] > _PROMINENT * around
-    row, place = row[tall], place[tall]
-    return float(sum(np.square(magnitude[row, place + d]).sum() for d in (-1, 0, 1)))
+    first = row * total.shape[1]
+    around = (total.take(first + high) - total.take(first + low)) / (high - low)
+    tall = beside[1] > _PROMINENT * around
+    return float(sum(np.square(part[tall]).sum(dtype=np.float64) for part in beside))
 
 
 def fold(steps: Float32, tuning: float) -> Float32:

@@ -226,13 +226,11 @@ def _chain(strength: Float64, lag: float) -> NDArray[np.int64]:
     score = np.full(farthest + local.size, -np.inf)
     score[:farthest] = 0.0  # before the music: a chain may begin anywhere
     origin = np.full(local.size, -1, dtype=np.int64)
+    before = np.lib.stride_tricks.sliding_window_view(score, steps.size)  # as it fills
     # No step is shorter than `nearest`, so that many frames do not depend on each other.
     for first in range(0, local.size, nearest):
         count = min(nearest, local.size - first)
-        windows = np.lib.stride_tricks.sliding_window_view(
-            score[first : first + count + steps.size - 1], steps.size
-        )
-        totals = windows + penalty
+        totals = before[first : first + count] + penalty
         choice = totals.argmax(axis=1)
         best = totals[np.arange(count), choice]
         score[farthest + first : farthest + first + count] = local[first : first + count] + best
@@ -259,16 +257,17 @@ def _traced(
 
 def _refined(strength: Float64, frames: NDArray[np.int64]) -> Float64:
     """Return the beats between frames, at the top of the parabola around each."""
-    places = []
-    for frame in frames:
-        low, high = max(1, int(frame) - 2), min(strength.size - 1, int(frame) + 3)
-        if low >= high:
-            places.append(float(frame))
-            continue
-        top = low + int(strength[low:high].argmax())
-        inside = 0 < top < strength.size - 1 and strength[top] > 1.0
-        places.append(top + _parabola(strength, top) if inside else float(frame))
-    return np.asarray(places)
+    last = strength.size - 1
+    around = frames[:, None] + np.arange(-2, 3)
+    inside = (around >= 1) & (around < last)
+    heights = np.where(inside, strength[np.clip(around, 0, last)], -np.inf)
+    top = np.where(inside.any(axis=1), around[np.arange(frames.size), heights.argmax(axis=1)], 0)
+    found = (top > 0) & (strength[top] > 1.0)
+    low, mid, high = (strength[np.where(found, top, 1) + d] for d in (-1, 0, 1))
+    bend = low - 2.0 * mid + high
+    shift = np.where(bend < 0.0, 0.5 * (low - high) / np.where(bend < 0.0, bend, 1.0), 0.0)
+    places: Float64 = np.where(found, top + np.clip(shift, -0.5, 0.5), frames.astype(np.float64))
+    return places
 
 
 def _interval(beats: Float64) -> tuple[float, float]:

@@ -14,6 +14,9 @@ from highlighter.audio.model import Float32
 from highlighter.audio.reader import BLOCK
 from highlighter.errors import unreadable
 
+_BLOCKS_READ = 4
+"""Blocks read at once: soundfile seeks after each reading, and an MP3 is then decoded again."""
+
 _UNKNOWN_LENGTH = 1 << 40  # libsndfile answers 2^63 − 1 where a header names no length
 
 
@@ -53,20 +56,33 @@ class SndfileReader:
         try:
             if first_frame:
                 self._file.seek(first_frame)
-            while True:
-                block = np.empty((BLOCK, self.channels), dtype=np.float32)
-                # Not `read`: that one sizes its answer by what the header promised.
-                count = self._file.buffer_read_into(block.data, dtype="float32")
-                if count <= 0:
-                    return
-                yield block[:count]
-                if count < BLOCK:
-                    return
+            for read in self._reads(first_frame):
+                for first in range(0, read.shape[0], BLOCK):
+                    yield read[first : first + BLOCK]
         except self._failures as error:
             # Libsndfile gives up for good at the first frame it cannot decode.
             self.damaged += 1
             if isinstance(error, OSError):
                 raise unreadable(self._path, _reason(error)) from error
+
+    def _reads(self, place: int) -> Iterator[Float32]:
+        frames = _BLOCKS_READ * BLOCK
+        while True:
+            read = np.empty((frames, self.channels), dtype=np.float32)
+            try:
+                # Not `read`: that one sizes its answer by what the header promised.
+                count = self._file.buffer_read_into(read.data, dtype="float32")
+            except self._failures:
+                if frames == BLOCK:
+                    raise
+                # Once more in small steps, for the sound that comes before the damage.
+                self._file.seek(place)
+                frames = BLOCK
+                continue
+            place += count
+            yield read[:count]
+            if count < frames:
+                return
 
     def close(self) -> None:
         """Close the file."""
