@@ -31,6 +31,12 @@ class NotFound(HooklistError):
     code: ClassVar[str] = "request.not_found"
 
 
+class HighlightUnknown(HooklistError):
+    """A track has not been heard yet, so that there is nothing to move."""
+
+    code: ClassVar[str] = "highlight.unknown"
+
+
 class NoSeedMatched(HooklistError):
     """None of the chosen seeds is in the catalogue."""
 

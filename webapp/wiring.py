@@ -13,6 +13,8 @@ from flask import current_app
 from webapp.jobs import Jobs, Task
 from webapp.services.audio_library import AudioLibrary, AudioSources, DemoAudio, FolderAudio
 from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationService
+from webapp.services.highlights_moved import Highlights
+from webapp.services.most_replayed import MostReplayed
 from webapp.services.revision import RevisionService
 from webapp.services.save import SAVE_JOB, SaveService
 from webapp.services.seeds import SeedService
@@ -24,7 +26,9 @@ from webapp.spotify import Gateway, OAuth
 from webapp.store import (
     Cooldowns,
     Ephemeral,
+    HeardCounts,
     Logins,
+    MovedHighlights,
     Playlists,
     PlaylistSteps,
     Saves,
@@ -189,6 +193,31 @@ class Services:
         return TrailerRequests(self.engine, self.jobs, self.playlists)
 
     @cached_property
+    def most_replayed(self) -> MostReplayed:
+        """What listeners hear, skip and replay."""
+        return MostReplayed(
+            HeardCounts(self.engine, self.clock),
+            MovedHighlights(self.engine, self.clock),
+            self.ephemeral,
+            self.settings.secret_keys[0],
+            self.clock,
+        )
+
+    @cached_property
+    def highlights(self) -> Highlights:
+        """Where a listener hears each track."""
+        return Highlights(
+            self.engine,
+            playlists=self.playlists,
+            moved=MovedHighlights(self.engine, self.clock),
+            studies=TrackStudies(self.engine, self.clock),
+            jobs=self.jobs,
+            most_replayed=self.most_replayed,
+            trailers=self.trailer_requests,
+            clock=self.clock,
+        )
+
+    @cached_property
     def trailers(self) -> TrailerService:
         """Making trailers."""
         from webapp.services.listening import render
@@ -197,6 +226,7 @@ class Services:
             self.playlists,
             self.audio,
             self.studies,
+            self.highlights,
             render,
             self.settings.trailers_path,
             self.settings.trailer_seconds,

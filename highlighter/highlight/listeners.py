@@ -1,6 +1,6 @@
 """What listeners tell about a track: which of the seconds they were offered they skip or replay.
 
-A trailer plays a few seconds of each track, so most seconds of a track are never offered to anybody,
+A trailer plays a few seconds of each track, so most seconds of a track are offered to nobody,
 and how often a second was *heard* says where trailers begin, not what is liked. Therefore nothing
 here counts hearings. What is estimated is the **net liking** of a second: the share of its offers
 that ended in a replay, minus the share that ended in a skip, less what is usual for all tracks.

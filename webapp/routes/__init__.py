@@ -7,10 +7,21 @@ from flask import Flask
 
 def register_routes(app: Flask) -> None:
     """Add every page, the static files and the login check to `app`."""
-    from webapp.routes import account, api, assets, hands, jobs, landing, login, playlists, seeds
+    from webapp.routes import (
+        account,
+        api,
+        assets,
+        hands,
+        jobs,
+        landing,
+        listening,
+        login,
+        playlists,
+        seeds,
+    )
     from webapp.routes.access import init_access
 
     assets.init_assets(app)
     init_access(app)
-    for area in (landing, login, seeds, jobs, playlists, hands, account, api):
+    for area in (landing, login, seeds, jobs, playlists, hands, listening, account, api):
         app.register_blueprint(area.blueprint)

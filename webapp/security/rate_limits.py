@@ -45,6 +45,8 @@ LOGIN = Limit("login", 30, MINUTE, by="address")
 MAKE = Limit("make", 20, HOUR)
 SEARCH = Limit("search", 60, MINUTE)
 SAVE = Limit("save", 60, HOUR)
+HEARD = Limit("heard", 60, MINUTE)
+MOVE = Limit("highlight", 300, HOUR)
 PAGES = Limit("pages", 600, MINUTE)
 
 LIMITS: dict[str, Limit] = {
@@ -56,6 +58,10 @@ LIMITS: dict[str, Limit] = {
     "seeds.paste": SEARCH,
     "playlists.save": SAVE,
     "api.save": SAVE,
+    "listening.heard": HEARD,
+    "listening.move": MOVE,
+    "listening.go_back": MOVE,
+    "listening.move_by_form": MOVE,
 }
 """By endpoint; every other one that needs a login has `PAGES`."""
 

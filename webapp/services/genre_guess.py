@@ -61,7 +61,7 @@ def ear_of(guesser: GenreGuesser, kept: TrackStudies) -> Ear | None:
 
     if not hears(guesser):
         return None
-    studies = Studies(kept, listen_to_statistics, STATISTICS_METHOD)
+    studies = Studies(kept, listen_to_statistics, STATISTICS_METHOD, by_genre=False)
 
     def ear(file: Path) -> Labelled | None:
         return next(iter(guesser.guess([features_of(studies.of(file))])), None)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hooklist_genres import UNKNOWN, Labelled
 from webapp.services.studies import HIGHLIGHT_SECONDS, Study
 
-METHOD = "base-1"
+METHOD = "heard-2"
 """Names the way of listening; raised whenever its answers change, so that files are heard anew."""
 
 STATISTICS_METHOD = "sound-1"
@@ -19,8 +20,8 @@ RENDER_SECONDS = 15 * 60.0
 RENDER_MEGABYTES = 3_072
 
 
-def listen(file: Path) -> Study:
-    """Hear one file; see `highlighter.study.study`.
+def listen(file: Path, label: Labelled = UNKNOWN) -> Study:
+    """Hear one file as music of a genre; see `highlighter.study.study`.
 
     Raises
     ------
@@ -30,13 +31,21 @@ def listen(file: Path) -> Study:
     from highlighter.sandbox import run_isolated
     from highlighter.study import study
 
-    analysis, highlight = run_isolated(study, str(file), HIGHLIGHT_SECONDS, timeout=LISTEN_SECONDS)
+    analysis, highlight = run_isolated(
+        study,
+        str(file),
+        HIGHLIGHT_SECONDS,
+        genre=label.genre or None,
+        genre_confidence=label.estimated,
+        timeout=LISTEN_SECONDS,
+    )
     return Study(
-        analysis.to_json() | {"features": analysis.catalogue_features()}, highlight.to_json()
+        analysis.to_json() | {"features": analysis.catalogue_features()},
+        highlight.to_json() | {"track": analysis.duration},
     )
 
 
-def listen_to_statistics(file: Path) -> Study:
+def listen_to_statistics(file: Path, label: Labelled = UNKNOWN) -> Study:
     """Hear what a classifier of genres may want to know of a file; there is no highlight.
 
     Raises

@@ -389,7 +389,10 @@ def _locks_after(step: PlaylistStep, now: Playlist) -> list[str]:
 
 
 def _trailer_fits(playlist: Playlist) -> bool:
-    """Whether the trailer that is still there was made of exactly these tracks."""
-    file = str((playlist.trailer or {}).get("file") or "")
+    """Whether the trailer that is still there was made of exactly these tracks, as they are."""
+    trailer = playlist.trailer or {}
+    file = str(trailer.get("file") or "")
     listed = playlist.options.get("listed")
+    if trailer.get("outdated"):
+        return False  # a highlight was moved since
     return listed is not None and file.partition(".")[0] == f"{playlist.id}-{listed}"

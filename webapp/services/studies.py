@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hooklist_genres import UNKNOWN, Labelled, most_trusted
+from hooklist_genres.trust import MODEL
 from webapp.services.audio_library import content_key
 
 if TYPE_CHECKING:
@@ -24,15 +26,20 @@ class Study:
     analysis
         As ``hooklist analyse --json`` prints it, without the file's name.
     highlight
-        ``start``, ``end``, ``strategy``, ``confidence``.
+        ``start``, ``end``, ``strategy``, ``confidence``, ``curve`` and so on, as
+        `highlighter.highlight.Highlight.to_json` has them; ``track`` is the whole track's duration.
+    content_key, method
+        What the study is kept under; empty where it is not kept.
     """
 
     analysis: dict[str, Any]
     highlight: dict[str, Any]
+    content_key: str = ""
+    method: str = ""
 
 
-Listen = Callable[[Path], Study]
-"""Hears one file, safely: a file that kills the listener raises an error instead."""
+Listen = Callable[[Path, Labelled], Study]
+"""Hears one file as music of a genre, safely: one that kills the listener raises an error."""
 
 
 class Studies:
@@ -46,15 +53,28 @@ class Studies:
         Hears a file that is not known yet.
     method
         Names the version of the listening; another version hears everything anew.
+    by_genre
+        Whether what is heard depends on the genre. Genres that ask for the same route share a
+        study.
     """
 
-    def __init__(self, kept: TrackStudies, listen: Listen, method: str) -> None:
+    def __init__(
+        self, kept: TrackStudies, listen: Listen, method: str, *, by_genre: bool = True
+    ) -> None:
         self._kept = kept
         self._listen = listen
         self._method = method
+        self._by_genre = by_genre
 
-    def of(self, file: Path) -> Study:
+    def of(self, file: Path, label: Labelled = UNKNOWN) -> Study:
         """Return the study of a file.
+
+        Parameters
+        ----------
+        file
+            What to hear.
+        label
+            What the catalogue says of its genre. Where nobody states one, the file's tag does.
 
         Raises
         ------
@@ -62,15 +82,50 @@ class Studies:
             From the listener, with a code of ``audio.…``.
         """
         key = content_key(file)
-        found = self._kept.get(key, self._method)
+        method = self._method
+        if self._by_genre:
+            label = label_of(file, label)
+            method = f"{method}/{route_name(label)}"
+        found = self._kept.get(key, method)
         if found is not None and found.analysis is not None and found.highlight is not None:
-            return Study(found.analysis, found.highlight)
-        study = self._listen(file)
-        self._kept.put(key, self._method, analysis=study.analysis, highlight=study.highlight)
-        return study
+            highlight = found.highlight
+            if self._by_genre and highlight.get("route"):
+                # Kept for another genre of the same route, perhaps.
+                highlight = {**highlight, "route": _route(label).to_json()}
+            return Study(found.analysis, highlight, key, method)
+        study = self._listen(file, label)
+        self._kept.put(key, method, analysis=study.analysis, highlight=study.highlight)
+        return replace(study, content_key=key, method=method)
+
+
+def label_of(file: Path, label: Labelled) -> Labelled:
+    """Return the genre a file is heard as: stated by the catalogue, by its tag, or estimated."""
+    from highlighter.audio.tags import genre_tag
+
+    estimated = label.source == MODEL
+    if label.genre and not estimated:
+        return label
+    return most_trusted(tag=genre_tag(file), guess=lambda: label if estimated else None)
+
+
+def route_name(label: Labelled) -> str:
+    """Return what a genre asks to be looked for, as a part of the name of a study.
+
+    >>> route_name(Labelled("techno", "table", 1.0)), route_name(UNKNOWN)
+    ('drop/16-32', 'model')
+    """
+    route = _route(label)
+    bars = "-".join(str(bars) for bars in route.phrase_bars)
+    return f"{route.strategy}/{bars}" if bars else route.strategy
 
 
 def features_of(study: Study) -> Mapping[str, float | None]:
     """Return the catalogue's features of a study; None where unknown."""
     features: Mapping[str, float | None] = study.analysis.get("features", {})
     return features
+
+
+def _route(label: Labelled) -> Any:
+    from highlighter.highlight import route
+
+    return route(label.genre or None, label.estimated)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,10 +13,12 @@ from hooklist_errors import HooklistError
 from hooklist_genres import Labelled
 from webapp.jobs.errors import JobError
 from webapp.jobs.job import describe
+from webapp.store.errors import PlaylistChanged
 
 if TYPE_CHECKING:
     from webapp.jobs import JobContext
     from webapp.services.audio_library import AudioSources
+    from webapp.services.highlights_moved import Highlights
     from webapp.services.studies import Studies, Study
     from webapp.store import Playlist, Playlists
 
@@ -60,6 +63,8 @@ class TrailerService:
         Where audio comes from.
     studies
         What is known of each file.
+    highlights
+        Where a listener hears a track.
     render
         Renders outside this process.
     folder
@@ -73,6 +78,7 @@ class TrailerService:
         playlists: Playlists,
         audio: AudioSources,
         studies: Studies,
+        highlights: Highlights,
         render: Render,
         folder: Path,
         aim: float,
@@ -80,6 +86,7 @@ class TrailerService:
         self._playlists = playlists
         self._audio = audio
         self._studies = studies
+        self._highlights = highlights
         self._render = render
         self._folder = folder
         self._aim = aim
@@ -123,6 +130,15 @@ class TrailerService:
             (number, track) for number, track in enumerate(playlist.tracks) if track["audio"]
         ]
         heard, unheard = self._hear(context, audible)
+        try:
+            self._playlists.learn(
+                playlist.id,
+                playlist.user_id,
+                version=playlist.version,
+                learnt={number: _kept_of(spec) for number, spec in heard},
+            )
+        except PlaylistChanged:
+            return {"playlist_id": playlist.id, "outdated": True}
         self._folder.mkdir(parents=True, exist_ok=True)
         out = self._folder / f"{playlist.id}-{playlist.version}{FORMAT}"
         trailer = self._render(
@@ -138,6 +154,7 @@ class TrailerService:
         numbers: dict[str, list[int]] = {}
         for number, spec in heard:
             numbers.setdefault(spec["file"], []).append(number)
+        contents = {spec["file"]: spec["content"] for _, spec in heard}
         kept = {
             "file": out.name,
             "bytes": out.stat().st_size,
@@ -146,7 +163,11 @@ class TrailerService:
             "true_peak_dbtp": trailer["true_peak_dbtp"],
             "peaks": trailer["peaks"],
             "chapters": [
-                {**_without_file(chapter), "track": numbers[chapter["file"]].pop(0)}
+                {
+                    **_without_file(chapter),
+                    "track": numbers[chapter["file"]].pop(0),
+                    "content": contents[chapter["file"]],
+                }
                 for chapter in trailer["chapters"]
             ],
             "skipped": unheard
@@ -171,7 +192,7 @@ class TrailerService:
         heard: list[tuple[int, dict[str, Any]]] = []
         unheard: list[dict[str, Any]] = []
         with ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener") as pool:
-            waiting = [pool.submit(self._spec, track) for _, track in audible]
+            waiting = [pool.submit(self._spec, context.user_id, track) for _, track in audible]
             try:
                 for done, ((number, track), future) in enumerate(
                     zip(audible, waiting, strict=True)
@@ -188,9 +209,12 @@ class TrailerService:
         context.progress("listening", len(audible), len(audible))
         return heard, unheard
 
-    def _spec(self, track: Mapping[str, Any]) -> dict[str, Any]:
+    def _spec(self, user_id: str, track: Mapping[str, Any]) -> dict[str, Any]:
         file = self._audio.fetch(str(track["audio"]))
-        return track_spec(file, track, self._studies.of(file))
+        study = self._studies.of(file, Labelled.of_row(track))
+        here = self._highlights.of_study(user_id, study)
+        placed = replace(study, highlight={**study.highlight, "start": here.start, "end": here.end})
+        return track_spec(file, track, placed)
 
 
 def _await(future: Future[dict[str, Any]], context: JobContext) -> dict[str, Any]:
@@ -229,7 +253,14 @@ def track_spec(file: Path, track: Mapping[str, Any], study: Study) -> dict[str, 
         "genre": label.genre or None,
         "genre_confidence": label.estimated,
         "attribution": attribution(track),
+        "content": study.content_key,
+        "study": study.method,
     }
+
+
+def _kept_of(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a playlist keeps of a heard track: where its study is."""
+    return {"content": spec["content"], "study": spec["study"]}
 
 
 def attribution(track: Mapping[str, Any]) -> str:

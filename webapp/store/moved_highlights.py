@@ -93,7 +93,7 @@ class MovedHighlights:
         dict
             Start and end in seconds of each choice of a user who shares what they hear.
         """
-        sharing = USER.c.shares_listening.is_(True)  # noqa: FBT003 - SQL's, not a flag
+        sharing = USER.c.shares_listening.is_(True)
         query = (
             select(MOVED_HIGHLIGHT.c.content_key, MOVED_HIGHLIGHT.c.start, MOVED_HIGHLIGHT.c.end)
             .join(USER, USER.c.id == MOVED_HIGHLIGHT.c.user_id)

@@ -324,7 +324,7 @@ class Playlists:
         version
             The places in `learnt` are those of this version.
         learnt
-            By place in the list, what the track is to be kept as.
+            By place in the list, what is now known of the track; the rest of it stays.
 
         Raises
         ------
@@ -341,7 +341,7 @@ class Playlists:
                 raise _unknown(playlist_id)
             for place, track in learnt.items():
                 if 0 <= place < len(tracks):
-                    tracks[place] = dict(track)
+                    tracks[place] = {**tracks[place], **track}
             return self._update(
                 playlist_id, {"tracks": tracks}, connection, user_id=user_id, version=version
             )

@@ -74,6 +74,21 @@ class TrackStudies:
                     found[row["content_key"]] = _study(row)
         return found
 
+    def highlights(self, content_keys: Iterable[str], method: str) -> dict[str, dict[str, Any]]:
+        """Return the highlights there are, by content key, without the analyses, which are long."""
+        keys = list(dict.fromkeys(content_keys))
+        found: dict[str, dict[str, Any]] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(keys), _KEYS_PER_QUERY):
+                query = select(TRACK_STUDY.c.content_key, TRACK_STUDY.c.highlight).where(
+                    TRACK_STUDY.c.method == method,
+                    TRACK_STUDY.c.content_key.in_(keys[start : start + _KEYS_PER_QUERY]),
+                )
+                for key, highlight in connection.execute(query):
+                    if highlight is not None:
+                        found[key] = highlight
+        return found
+
     def put(
         self,
         content_key: str,

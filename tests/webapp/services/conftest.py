@@ -13,10 +13,16 @@ from recommender import RecommenderHolder, RowsSource, build_catalogue
 from webapp.jobs import Jobs, Task, Worker
 from webapp.services.audio_library import AudioSources, FolderAudio
 from webapp.services.generation import GenerationService
+from webapp.services.highlights_moved import Highlights
+from webapp.services.most_replayed import MostReplayed
 from webapp.services.revision import RevisionService
+from webapp.services.trailer_requests import TrailerRequests
 from webapp.store import (
+    HeardCounts,
+    MovedHighlights,
     Playlists,
     PlaylistSteps,
+    TrackStudies,
     User,
     Users,
     migrate,
@@ -36,6 +42,8 @@ class House:
     generation: GenerationService
     audio: AudioSources
     revision: RevisionService
+    most_replayed: MostReplayed
+    highlights: Highlights
 
     def work(self, **tasks: Task) -> bool:
         """Let a worker do one job."""
@@ -86,6 +94,28 @@ def house(tmp_path: Path, catalogue: Path) -> Iterator[House]:
     revision = RevisionService(
         engine, jobs, playlists, PlaylistSteps(engine), holder, audio, clock=lambda: 1_000.0
     )
-    yield House(tmp_path, user, jobs, playlists, generation, audio, revision)
+    moved = MovedHighlights(engine)
+    most_replayed = MostReplayed(HeardCounts(engine), moved, ephemeral, "secret")
+    highlights = Highlights(
+        engine,
+        playlists=playlists,
+        moved=moved,
+        studies=TrackStudies(engine),
+        jobs=jobs,
+        most_replayed=most_replayed,
+        trailers=TrailerRequests(engine, jobs, playlists),
+        clock=lambda: 1_000.0,
+    )
+    yield House(
+        tmp_path,
+        user,
+        jobs,
+        playlists,
+        generation,
+        audio,
+        revision,
+        most_replayed,
+        highlights,
+    )
     ephemeral.close()
     engine.dispose()

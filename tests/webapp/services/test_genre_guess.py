@@ -65,7 +65,7 @@ def sound(path: Path, genre: str = "", *, noise: bool = False) -> Path:
     return path
 
 
-def listened(file: Path) -> Study:
+def listened(file: Path, label: Labelled) -> Study:
     features = {"tempo": 100.0, "energy": 0.5, "loudness": -12.0}
     return Study({"duration": 3.0, "features": features}, {"start": 0.0, "end": 3.0})
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from hooklist_errors import HooklistError
+from hooklist_genres import Labelled
 from webapp.services.studies import Studies, Study
 from webapp.services.trailers import TrailerService, attribution, fragment_seconds
 from webapp.store import TrackStudies
@@ -25,7 +26,7 @@ class Listener:
         self.heard: list[str] = []
         self.broken: set[str] = set()
 
-    def __call__(self, file: Path) -> Study:
+    def __call__(self, file: Path, label: Labelled) -> Study:
         self.heard.append(file.name)
         if file.name in self.broken:
             raise Unreadable("cannot read the audio", which=file.name, why="it is broken")
@@ -83,7 +84,13 @@ class Desk:
         self.folder = house.folder / "trailers"
         studies = Studies(TrackStudies(house.generation._engine), self.listener, "test-1")
         self.service = TrailerService(
-            house.playlists, house.audio, studies, self.renderer, self.folder, aim=150.0
+            house.playlists,
+            house.audio,
+            studies,
+            house.highlights,
+            self.renderer,
+            self.folder,
+            aim=150.0,
         )
         music = house.folder / "music"
         music.mkdir()

@@ -8,9 +8,11 @@ from tests.webapp.store.servers import SteppingClock
 from webapp.jobs import Jobs
 from webapp.store import (
     Cooldowns,
+    HeardCounts,
     Leases,
     Logins,
     Meta,
+    MovedHighlights,
     Playlists,
     PlaylistSteps,
     Saves,
@@ -72,6 +74,7 @@ def everything_of(engine: Engine, user: User) -> None:
     with writing(engine) as connection:
         PlaylistSteps(engine).add(playlist, {"action": "remove"}, connection)
     Jobs(engine).enqueue("k", {}, user_id=user.id)
+    MovedHighlights(engine).put(user.id, "content", 60.0, 90.0)
 
 
 def test_deleting_a_user_removes_every_row_of_theirs_and_no_other(
@@ -80,6 +83,7 @@ def test_deleting_a_user_removes_every_row_of_theirs_and_no_other(
     everything_of(engine, ada)
     everything_of(engine, bob)
     TrackStudies(engine).put("content", "1", analysis={"bpm": 120})
+    HeardCounts(engine).add({"content": {"heard": [(0, 10)]}})
     Cooldowns(engine).set("spotify", 9e9, "quota")
     Meta(engine).set("name", 1)
     with Leases(engine).hold("other"):
@@ -87,7 +91,7 @@ def test_deleting_a_user_removes_every_row_of_theirs_and_no_other(
         assert all(before.values()), f"the test leaves a table out: {before}"
         assert Users(engine).delete(ada.id)
         after = count_rows(engine)
-    shared = {"track_study", "cooldown", "meta", "lease"}
+    shared = {"track_study", "heard_count", "cooldown", "meta", "lease"}
     assert after == {
         name: count if name in shared else count // 2 for name, count in before.items()
     }
