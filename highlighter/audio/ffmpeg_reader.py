@@ -95,6 +95,7 @@ class FfmpegReader:
             self._container.seek(origin + int(wanted / base), stream=self._stream, backward=True)
         graph = self._graph()
         skip: int | None = None
+        waiting = 0
         for frame in self._frames():
             if skip is None and first_frame:
                 place = frame.pts if frame.pts is not None else origin
@@ -104,6 +105,10 @@ class FfmpegReader:
                 continue
             frame.pts = None
             graph.push(frame)
+            waiting += frame.samples
+            if waiting < BLOCK:
+                continue  # asking the graph costs as much as a frame's decoding
+            waiting %= BLOCK
             for block in _ready(graph, av, self.channels):
                 if skip:
                     block, skip = block[skip:], max(0, skip - block.shape[0])

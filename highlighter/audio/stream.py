@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Self
 import numpy as np
 
 from highlighter.audio.ffmpeg_reader import FfmpegReader
-from highlighter.audio.formats import MP3, identify
+from highlighter.audio.formats import MP3, VORBIS, identify
 from highlighter.audio.limits import DEFAULT_LIMITS, Limits
 from highlighter.audio.model import AudioInfo, Float32
 from highlighter.audio.reader import BLOCK, Reader
@@ -79,7 +80,7 @@ class AudioStream:
     ) -> None:
         self.path = Path(path)
         self._limits = limits
-        self._reader = _open(self.path, limits)
+        self._reader = _open(self.path, limits, from_start=start == 0.0)
         try:
             self.info = _checked_info(self.path, self._reader, limits)
             self._first, self._wanted = _part(self.info, start, duration)
@@ -188,10 +189,14 @@ def probe(path: Path | str, *, limits: Limits = DEFAULT_LIMITS) -> AudioInfo:
         reader.close()
 
 
-def _open(path: Path, limits: Limits) -> Reader:
+def _open(path: Path, limits: Limits, *, from_start: bool = False) -> Reader:
     form = identify(path, limits)
     if form.demuxer:
         return FfmpegReader(path, form.demuxer)
+    if form is VORBIS and from_start:
+        # FFmpeg takes half of libvorbis's time, but only libsndfile seeks to the sample.
+        with contextlib.suppress(AudioUnreadableError, AudioUnsupportedError):
+            return FfmpegReader(path, "ogg")
     try:
         return SndfileReader(path, form.name)
     except AudioUnreadableError:
