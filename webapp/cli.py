@@ -203,6 +203,21 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     recommender.add_argument("--served", action="store_true", help="ask a built catalogue too")
     recommender.set_defaults(run="webapp.commands.evaluate:recommender")
 
+    highlights = what.add_parser("highlights", help="on songs whose choruses people marked")
+    highlights.add_argument("--data", required=True, type=Path, metavar="DIR")
+    highlights.add_argument("--out", required=True, type=Path, metavar="DIR")
+    highlights.add_argument("--seconds", type=float, default=30.0, help="of a clip (default 30)")
+    highlights.add_argument("--songs", type=int, metavar="N", help="only the first N of each set")
+    highlights.add_argument("--models", type=Path, metavar="DIR", help=".onnx files to ask, too")
+    highlights.add_argument(
+        "--peer-python", type=Path, metavar="PYTHON", help="an interpreter that has pychorus"
+    )
+    highlights.add_argument(
+        "--rendered", type=Path, metavar="DIR", help="the archive's songs as NAME.wav"
+    )
+    highlights.add_argument("--processes", type=int, metavar="N", help="songs at once")
+    highlights.set_defaults(run="webapp.commands.evaluate:highlights")
+
     genres = what.add_parser("genres", help="eight models on labelled tables, split by artist")
     genres.add_argument("--data", required=True, type=Path, metavar="DIR")
     genres.add_argument("--out", required=True, type=Path, metavar="DIR")

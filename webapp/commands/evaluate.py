@@ -19,3 +19,30 @@ def recommender(options: argparse.Namespace) -> int:
     )
     print(f"{report.path} ({report.seconds:.0f} s)")
     return 0
+
+
+def highlights(options: argparse.Namespace) -> int:
+    """Measure highlights on labelled songs; return 1 if some could not be heard."""
+    from highlighter.evaluation.commands import evaluate_highlights
+    from highlighter.evaluation.report import summary
+
+    report = evaluate_highlights(
+        options.data,
+        options.out,
+        seconds=options.seconds,
+        songs=options.songs,
+        rendered=options.rendered,
+        models=options.models,
+        peer_python=options.peer_python,
+        processes=options.processes,
+        tell=lambda step: print(f"  {step}", file=sys.stderr),
+    )
+    for note in report.notes:
+        print(f"  not measured: {note}", file=sys.stderr)
+    for failure in report.failures:
+        print(f"hooklist: {failure}", file=sys.stderr)
+    for one in report.measured:
+        scores = ", ".join(f"{metric} {value}" for metric, value in summary(one).items())
+        print(f"{one.name}, {len(one.songs)} songs: {scores or 'nothing scored'}")
+    print(f"{report.path} ({report.seconds:.0f} s)")
+    return 1 if report.failures else 0
