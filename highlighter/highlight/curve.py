@@ -1,59 +1,158 @@
-"""The curve of interest: what comes back, and what is played with force."""
+"""The curve of interest that needs no model: what comes back, and what is played with force."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from highlighter.analysis.hearing import TABLE_RATE, Sound
+from highlighter.analysis.hearing import ONSET_RATE, TABLE_RATE, Sound
 from highlighter.highlight.model import Interest
+from highlighter.highlight.recurrence import recurrence, transposed, unit_rows
 from highlighter.highlight.similarity import (
     CONTEXT_SECONDS,
     NEAREST_SECONDS,
-    pool_factor,
+    along_diagonals,
+    cepstra,
     pooled,
-    repeats,
-    similarity,
 )
+from highlighter.products import product
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+FINE, COARSE = 2, 4
+"""Rows of the tables per value of the curve: 2.69 values a second, or 1.35 for long tracks."""
+
+LONG_SECONDS = 720.0
+"""Beyond this, repetition is looked for inside blocks: what matters in a set of many tracks."""
+
+BLOCK_SECONDS = 600.0
 
 _REPETITION_SHARE = 0.5
+_LEVEL_SHARE = 0.4
+_ONSET_SHARE = 0.1
+_SHARPNESS = 4
+_EDGE_SHARE = 0.5
+_OPENING, _ENDING = 0.25, 0.06
 _SMOOTH_SECONDS = 4.0
+_LEVEL_SECONDS = 10.0
+_LEVEL_RANGE = 4.0
 _FLOOR_DB = 80.0
+_SILENT = 1e-7
 
 
 def interest(sound: Sound) -> Interest:
-    """Return the curve of interest of what was heard, about three values per second."""
-    factor = pool_factor(sound.chroma.shape[0])
+    """Return the curve of interest of what was heard, 1.3 to 2.7 values per second.
+
+    Repetition is taken from harmony in any of five keys and from timbre, each ranked; force from
+    level and onsets, ranked. Each moment is then given what the passages like it have on average,
+    so that one chorus speaks for all. Matrices have at most 1,950 rows.
+    """
+    factor = FINE if sound.duration <= LONG_SECONDS else COARSE
     rate = TABLE_RATE / factor
     chroma, bands = pooled(sound.chroma, factor), pooled(sound.bands, factor)
-    if chroma.shape[0] < 2:
-        nothing = np.zeros(max(1, chroma.shape[0]))
+    rows = chroma.shape[0]
+    if rows < 2:
+        nothing = np.zeros(max(1, rows))
         return Interest(nothing, rate, nothing, nothing, 0.0, 0.0)
     level = 10.0 * np.log10(bands.sum(axis=1).astype(np.float64) + 10.0 ** (-_FLOOR_DB / 10.0))
-    energy = _ranks(_smooth(level, rate))
     contrast = float(np.percentile(level, 90) - np.percentile(level, 20))
-    if float(bands.max()) <= 1e-7:
-        repetition = np.zeros(level.size)
-    else:
-        repetition = repeats(
-            similarity(chroma, bands),
-            max(2, round(CONTEXT_SECONDS * rate)),
-            max(2, round(NEAREST_SECONDS * rate)),
-        )
-    strength = float(np.percentile(repetition, 80)) if repetition.any() else 0.0
-    scaled = _ranks(_smooth(repetition, rate)) if strength > 0.0 else repetition
-    values = _REPETITION_SHARE * scaled + (1.0 - _REPETITION_SHARE) * energy
-    return Interest(values, rate, scaled, energy, strength, contrast)
+    energy = _force(smooth(level, rate, _LEVEL_SECONDS))
+    onsets = ranks(smooth(pooled_onsets(sound.onsets, rows, factor), rate, _SMOOTH_SECONDS))
+    force = (_LEVEL_SHARE * energy + _ONSET_SHARE * onsets) / (_LEVEL_SHARE + _ONSET_SHARE)
+    if float(bands.max()) <= _SILENT:
+        nothing = np.zeros(rows)
+        return Interest(0.5 * energy, rate, nothing, energy, 0.0, contrast)
+    size = math.ceil(rows / max(1, math.ceil(rows / (BLOCK_SECONDS * rate))))
+    blocks = (
+        [(0, rows)]
+        if factor == FINE
+        else [(at, min(at + size, rows)) for at in range(0, rows, size)]
+    )
+    ways = [_Passages(chroma[low:high], bands[low:high], rate) for low, high in blocks]
+    harmony = np.concatenate([way.harmony for way in ways])
+    timbre = np.concatenate([way.timbre for way in ways])
+    strength = float(np.percentile(np.maximum(harmony, timbre), 80))
+    repetition = 0.5 * (
+        ranks(smooth(harmony, rate, _SMOOTH_SECONDS)) + ranks(smooth(timbre, rate, _SMOOTH_SECONDS))
+    )
+    values = _REPETITION_SHARE * repetition + (1.0 - _REPETITION_SHARE) * force
+    values *= 1.0 - _EDGE_SHARE + _EDGE_SHARE * _inner(rows)
+    values = np.concatenate(
+        [way.shared(values[low:high]) for way, (low, high) in zip(ways, blocks, strict=True)]
+    )
+    return Interest(scaled(values), rate, repetition, energy, strength, contrast)
 
 
-def _smooth(curve: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
-    half = max(1, round(_SMOOTH_SECONDS * rate / 2.0))
+def _force(level: Float64) -> Float64:
+    """Return how loud each moment is within its track, 0 to 1: half rank, half distance in dB.
+
+    Ranks tell loud from quiet where the range is small; decibels keep a difference that nobody
+    hears from deciding.
+    """
+    distance = np.clip(0.5 + (level - np.median(level)) / (2.0 * _LEVEL_RANGE), 0.0, 1.0)
+    return 0.5 * (ranks(level) + distance)
+
+
+class _Passages:
+    """Which passages of a track, or of a block of one, are alike."""
+
+    def __init__(self, chroma: Float32, bands: Float32, rate: float) -> None:
+        rows = chroma.shape[0]
+        context = max(2, round(CONTEXT_SECONDS * rate))
+        nearest = max(2, round(NEAREST_SECONDS * rate))
+        shares = np.sqrt(chroma / (chroma.sum(axis=1, keepdims=True) + np.float32(1e-6)))
+        colour = cepstra(bands)
+        colour = unit_rows((colour - colour.mean(axis=0)) / (colour.std(axis=0) + np.float32(1e-6)))
+        any_key = transposed(shares)
+        same_colour = product(colour, np.ascontiguousarray(colour.T))
+        self.harmony = recurrence(any_key, context, nearest, rate).several.astype(np.float64)
+        self.timbre = recurrence(same_colour, context, nearest, rate).several.astype(np.float64)
+        self._rows, self._before = rows, context // 2
+        self._weights: Float32 | None = None
+        if rows > context + nearest:
+            both = along_diagonals(np.float32(0.5) * (any_key + same_colour), context)
+            weights = np.maximum(both, 0.0) ** _SHARPNESS
+            self._weights = weights / (weights.sum(axis=1, keepdims=True) + np.float32(1e-9))
+
+    def shared(self, values: Float64) -> Float64:
+        """Return (rows,): at each row the mean of `values` over the passages like the one there."""
+        if self._weights is None:
+            return values
+        count = self._weights.shape[0]
+        centre = values[self._before : self._before + count]
+        mean = self._weights @ centre
+        places = np.arange(count) + self._before
+        return np.asarray(np.interp(np.arange(self._rows), places, mean), dtype=np.float64)
+
+
+def _inner(rows: int) -> Float64:
+    """Return 1 inside a track, falling to 0 over its first quarter and its last 6 %."""
+    place = (np.arange(rows) + 0.5) / rows
+    inner: Float64 = np.minimum(np.minimum(place / _OPENING, (1.0 - place) / _ENDING), 1.0)
+    return inner
+
+
+def pooled_onsets(onsets: Float32, rows: int, factor: int) -> Float64:
+    """Return (rows,) mean onset strength over `factor` rows of the tables."""
+    step = round(ONSET_RATE / TABLE_RATE) * factor
+    padded = np.zeros(rows * step)
+    padded[: min(padded.size, onsets.size)] = onsets[: padded.size]
+    mean: Float64 = padded.reshape(rows, step).mean(axis=1)
+    return mean
+
+
+def smooth(curve: Float64, rate: float, seconds: float) -> Float64:
+    """Return the curve under a Hann window of `seconds`, its ends held."""
+    half = max(1, round(seconds * rate / 2.0))
     kernel = np.hanning(2 * half + 1)[1:-1]
     padded = np.pad(curve, kernel.size // 2, mode="edge")
     return np.convolve(padded, kernel / kernel.sum(), mode="valid")[: curve.size]
 
 
-def _ranks(curve: NDArray[np.float64]) -> NDArray[np.float64]:
+def ranks(curve: Float64) -> Float64:
     """Return the share of the track that lies below each value, 0 to 1; equal values share."""
     if float(np.ptp(curve)) < 1e-9:
         return np.full(curve.size, 0.5)
@@ -61,3 +160,11 @@ def _ranks(curve: NDArray[np.float64]) -> NDArray[np.float64]:
     low = np.searchsorted(ordered, curve, side="left")
     high = np.searchsorted(ordered, curve, side="right")
     return (low + high) / (2.0 * curve.size)
+
+
+def scaled(curve: Float64) -> Float64:
+    """Return the curve from 0 at its lowest to 1 at its highest; a flat one is ½."""
+    low, high = float(curve.min()), float(curve.max())
+    if high - low < 1e-6:
+        return np.full(curve.size, 0.5)
+    return (curve - low) / (high - low)

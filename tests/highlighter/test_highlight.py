@@ -105,8 +105,8 @@ def test_the_window_has_the_asked_length_and_lies_in_the_track(
     verse_and_chorus: Audio, seconds: float
 ) -> None:
     highlight = find_highlight(verse_and_chorus, seconds=seconds)
-    assert highlight.end - highlight.start == pytest.approx(seconds, abs=0.002)
-    assert highlight.duration == pytest.approx(seconds, abs=0.002)
+    assert highlight.end - highlight.start == pytest.approx(seconds, rel=0.05)
+    assert highlight.duration == pytest.approx(highlight.end - highlight.start, abs=0.002)
     assert highlight.start >= 0.0
     assert highlight.end <= verse_and_chorus.duration + 0.001
     assert 0.0 <= highlight.confidence <= 1.0
@@ -138,17 +138,18 @@ def test_a_length_out_of_range_is_refused(verse_and_chorus: Audio, seconds: floa
         find_highlight(verse_and_chorus, seconds=seconds)
 
 
-def test_an_hour_is_answered_within_a_bounded_matrix() -> None:
+def test_an_hour_is_answered_in_blocks_with_more_than_a_value_per_second() -> None:
     minutes = [
         sung(60.0, seed % 7, 0.2 + 0.05 * (seed % 3)).astype(np.float32) for seed in range(7)
     ]
     hour = np.concatenate([minutes[n % 7] for n in range(60)])
     sound = listen_to(Audio(hour[:, None], RATE))
     curve = interest(sound)
-    assert curve.values.size <= 2_048
+    assert curve.values.size == pytest.approx(3600 * curve.rate, rel=0.01)
+    assert 1.0 <= curve.rate <= 4.0
     highlight = highlight_of(sound, analyse_sound(sound), seconds=30.0)
     assert highlight.strategy == "repetition"
-    assert highlight.duration == pytest.approx(30.0)
+    assert highlight.duration == pytest.approx(30.0, rel=0.05)
 
 
 def test_interest_is_a_curve_from_nothing_to_one(verse_and_chorus: Audio) -> None:

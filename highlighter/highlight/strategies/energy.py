@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from highlighter.highlight.model import Curve
-from highlighter.highlight.strategies.placing import place
+from highlighter.highlight.strategies.placing import peak
 from highlighter.highlight.strategies.protocol import Found, Heard
-from highlighter.highlight.window import PEAK_SHARE
 
 _CONTRAST = 3.0
 """Decibels between loud and quiet passages from which loudness alone decides."""
@@ -24,11 +23,11 @@ class Energy:
         if structure.contrast < _CONTRAST:
             return None
         curve = Curve(structure.energy, structure.rate)
-        start, choice = place(heard, curve, seconds, PEAK_SHARE)
+        start, end, margin = peak(heard, curve, seconds)
         return Found(
             curve,
             start,
-            start + seconds,
-            _SURE * (0.3 + 0.7 * choice.margin),
+            end,
+            _SURE * (0.3 + 0.7 * margin),
             "nothing in the track clearly comes back, and this is its most forceful passage",
         )

@@ -1,19 +1,26 @@
-"""From a curve to a highlight's place, in the way that all strategies share."""
+"""From a curve to a highlight's place, in the way that strategies share."""
 
 from __future__ import annotations
 
 from highlighter.highlight.model import Curve
 from highlighter.highlight.strategies.protocol import Heard
-from highlighter.highlight.window import Choice, best_window, snapped
-
-_SNAP_NEEDS = 0.35
+from highlighter.highlight.window import PEAK_SHARE, SECTION_SHARE, best_window, settled
 
 
-def place(heard: Heard, curve: Curve, seconds: float, rise_share: float) -> tuple[float, Choice]:
-    """Return the start of the best window on a beat where the beat is sure, and the choice."""
+def section(heard: Heard, curve: Curve, seconds: float) -> tuple[float, float, float]:
+    """Return start, end and margin (0 to 1) of the window that holds and begins a section."""
+    return _place(heard, curve, seconds, SECTION_SHARE, True)
+
+
+def peak(heard: Heard, curve: Curve, seconds: float) -> tuple[float, float, float]:
+    """Return start, end and margin (0 to 1) of the window with the most inside."""
+    return _place(heard, curve, seconds, PEAK_SHARE, False)
+
+
+def _place(
+    heard: Heard, curve: Curve, seconds: float, rise_share: float, fading: bool
+) -> tuple[float, float, float]:
     total = heard.sound.duration
-    choice = best_window(curve.values, curve.rate, seconds, total, rise_share)
-    start, analysis = choice.start, heard.analysis
-    if analysis.bpm is not None and analysis.bpm_confidence >= _SNAP_NEEDS:
-        start = snapped(start, analysis.beats, total - seconds, min(1.0, 60.0 / analysis.bpm))
-    return start, choice
+    choice = best_window(curve.values, curve.rate, seconds, total, rise_share, fading=fading)
+    start, end = settled(choice.start, seconds, total, heard.phrases)
+    return start, end, choice.margin

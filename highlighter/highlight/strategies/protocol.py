@@ -9,7 +9,9 @@ from typing import Protocol
 from highlighter.analysis import Analysis, Sound
 from highlighter.highlight.curve import interest
 from highlighter.highlight.model import Curve, Interest
+from highlighter.highlight.phrases import Phrases, phrases
 from highlighter.highlight.router import Route
+from highlighter.highlight.tokens import Tokens, tokens
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,16 @@ class Heard:
     def structure(self) -> Interest:
         """What comes back and what is played with force."""
         return interest(self.sound)
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """Beats, bars and phrases."""
+        return phrases(self.sound, self.analysis)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """What a network sees of it."""
+        return tokens(self.sound)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

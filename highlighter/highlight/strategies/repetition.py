@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from highlighter.highlight.model import Curve
-from highlighter.highlight.strategies.placing import place
+from highlighter.highlight.strategies.placing import section
 from highlighter.highlight.strategies.protocol import Found, Heard
-from highlighter.highlight.window import SECTION_SHARE
 
-_REPEATS = 0.2
+_REPEATS = 0.3
 """Strength of repetition from which it decides."""
 
 
@@ -24,12 +23,12 @@ class Repetition:
         if structure.repeats < _REPEATS:
             return None
         curve = Curve(structure.values, structure.rate)
-        start, choice = place(heard, curve, seconds, SECTION_SHARE)
+        start, end, margin = section(heard, curve, seconds)
         sure = float(np.clip(0.4 + structure.repeats, 0.0, 0.95))
         return Found(
             curve,
             start,
-            start + seconds,
-            sure * (0.3 + 0.7 * choice.margin),
+            end,
+            sure * (0.3 + 0.7 * margin),
             "this passage comes back more often, and is played with more force, than the rest",
         )
