@@ -92,6 +92,12 @@ class AudioStoppedError(AudioError):
     code = "audio.stopped"
 
 
+class HighlightModelError(HooklistError):
+    """The file of the highlight network is damaged, foreign, or made for other tokens."""
+
+    code = "highlight.model"
+
+
 def unreadable(path: Path, why: str, **details: Any) -> AudioUnreadableError:
     """Return the failure of a file from which no usable sound can be had, and why."""
     return AudioUnreadableError(

@@ -18,7 +18,7 @@ from highlighter.training.architectures import build
 from highlighter.training.batches import Batch, Example, batches
 from highlighter.training.errors import ParametersError, RunUnreadableError
 from highlighter.training.examples import Lessons, Progress, say
-from highlighter.training.scores import Floats, Prediction, scores_of, selection, told
+from highlighter.training.scores import Floats, Prediction, scores_table, selection, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,8 +357,20 @@ def predictions(network: Any, examples: Sequence[Example], size: int = 16) -> li
     return [found[place] for place in range(len(examples))]
 
 
+def mean_predictions(networks: Sequence[Any], examples: Sequence[Example]) -> list[Prediction]:
+    """Return the mean of what several networks say, as the exported file does."""
+    said = [predictions(network, examples) for network in networks]
+    return [
+        Prediction(
+            np.mean([one.interest for one in song], axis=0),
+            np.mean([one.starts for one in song], axis=0),
+            song[0].rate,
+            song[0].duration,
+        )
+        for song in zip(*said, strict=True)
+    ]
+
+
 def measure(network: Any, examples: Sequence[Example], share: float = 0.25) -> Floats:
     """Return (songs, 6) scores of a network, see `scores.NAMES`."""
-    said = predictions(network, examples)
-    rows = [scores_of(one, song.choruses, share) for one, song in zip(said, examples, strict=True)]
-    return np.array(rows)
+    return scores_table(predictions(network, examples), examples, share)

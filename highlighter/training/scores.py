@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlighter.evaluation import metrics
+from highlighter.training.batches import Example
 
 Floats = NDArray[np.float64]
 
@@ -80,6 +81,14 @@ def scores_of(
     curve = metrics.each_second(prediction.interest, prediction.rate, prediction.duration)
     frames = [metrics.frame_auc(curve, inside), metrics.frame_f1(curve, inside)]
     return np.concatenate([clip, frames])
+
+
+def scores_table(
+    said: Sequence[Prediction], songs: Sequence[Example], share: float = 0.25
+) -> Floats:
+    """Return (songs, 6): `scores_of` each song, in their order."""
+    rows = [scores_of(one, song.choruses, share) for one, song in zip(said, songs, strict=True)]
+    return np.array(rows)
 
 
 def selection(mean: Floats) -> float:
