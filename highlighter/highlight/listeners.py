@@ -35,6 +35,8 @@ LEAST_OFFERS = 4.0
 """Offers of a second up to which it has no evidence."""
 HALF_OFFERS = 8.0
 """Offers beyond those at which listeners and model weigh the same."""
+FULL_LIKING = 1 / 3
+"""Net liking above or below what is usual that a curve shows in full height."""
 PASSAGE_SECONDS = 6.0
 """Standard deviation of the kernel: how far what is said of a second speaks for others."""
 LEAST_GAIN = 0.03
@@ -189,7 +191,7 @@ def listened(counts: Counts, usual: Usual | None = None) -> Listened:
     replays = (replayed + PRIOR_OFFERS * usual.replayed) / whole
     liking = (replays - skips) - (usual.replayed - usual.skipped)
     beyond = np.maximum(0.0, offers - LEAST_OFFERS)
-    curve = Curve(np.clip(0.5 + 0.5 * liking, 0.0, 1.0), _RATE)
+    curve = Curve(np.clip(0.5 + 0.5 * liking / FULL_LIKING, 0.0, 1.0), _RATE)
     return Listened(curve, beyond / (beyond + HALF_OFFERS), plain)
 
 

@@ -216,7 +216,9 @@ def seconds_of(
 ) -> dict[str, dict[Kind, set[int]]]:
     """Return which seconds of which audio were played, by content key and what became of them.
 
-    A second counts where its middle lies in a span, so that spans that meet count it once.
+    A second counts where its middle lies in a span, so that spans that meet count it once. Who
+    jumps ahead skips the rest of the chapter they were in: what lies between there and where they
+    go was not offered to them.
 
     Parameters
     ----------
@@ -232,7 +234,7 @@ def seconds_of(
         shift = float(chapter["source_start"]) - begin
         for span in spans:
             first, last = max(begin, span.start), min(stop, span.end)
-            if last <= first:
+            if last <= first or (span.kind == "skipped" and span.start < begin):
                 continue
             seconds = range(
                 max(0, math.ceil(first + shift - 0.5)), max(0, math.ceil(last + shift - 0.5))
