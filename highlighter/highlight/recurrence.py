@@ -144,8 +144,11 @@ def around_each(matrix: Float32, context: int) -> Float32:
     lower = np.minimum(index[:, None], index[None, :])
     upper = rows - 1 - np.maximum(index[:, None], index[None, :])
     cells = np.minimum(lower, half) + np.minimum(upper, half) + 1
-    sums = along_diagonals(np.pad(matrix, half), 2 * half + 1) * np.float32(2 * half + 1)
-    mean: Float32 = sums / cells.astype(np.float32)
+    summed = np.pad(matrix, ((half + 1, half), (half + 1, half)))
+    for row in range(1, summed.shape[0]):
+        summed[row, 1:] += summed[row - 1, :-1]
+    reach = 2 * half + 1
+    mean: Float32 = (summed[reach:, reach:] - summed[:-reach, :-reach]) / cells.astype(np.float32)
     return mean
 
 

@@ -92,7 +92,7 @@ def tokens_of(bands: Float32, chroma: Float32, onsets: Float32, duration: float)
         power, classes = np.zeros((2, bands.shape[1]), np.float32), np.zeros((2, 12), np.float32)
     rows = power.shape[0]
     loudest = float(np.percentile(power.sum(axis=1), 95))
-    power = power + np.float32(max(loudest * _LOWEST, 1e-12))
+    power = power / np.float32(max(loudest, 1e-20)) + np.float32(_LOWEST)
     level = (10.0 * np.log10(power)).astype(np.float32)
     blows = _blows(_finite(onsets), rows, factor)
     harmony = np.sqrt(classes / (classes.sum(axis=1, keepdims=True) + np.float32(1e-6)))
