@@ -24,6 +24,7 @@ from highlighter.evaluation.measure import RANDOM_ROW
 from webapp.cli import main
 
 CLIP = 10.0
+LISTENER = "what listens, whose own hash has a test of its own"
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 RATE = 11_025
@@ -80,7 +81,9 @@ def rows(path: Path) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def report(songs: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
     out = tmp_path_factory.mktemp("report")
-    return evaluate_highlights(songs, out, seconds=CLIP, processes=1, now=lambda: NOON)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listening, "listener_hash", lambda models: LISTENER)
+        return evaluate_highlights(songs, out, seconds=CLIP, processes=1, now=lambda: NOON)
 
 
 def test_every_song_is_scored_by_every_row(report: Report) -> None:
@@ -170,6 +173,7 @@ def test_a_second_run_hears_nothing_again(
         raise AssertionError("a song was heard twice")
 
     monkeypatch.setattr(listening, "run_isolated", deaf)
+    monkeypatch.setattr(listening, "listener_hash", lambda models: LISTENER)
     shutil.copytree(report.path.parent / "answers", tmp_path / "answers")
     again = evaluate_highlights(songs, tmp_path, seconds=CLIP, now=lambda: NOON)
     mean = again.measured[0].rows[DEFAULT].mean("P")
