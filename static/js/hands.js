@@ -37,10 +37,12 @@ const rows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("
 /** @param {HTMLButtonElement} button @returns {Place} */
 function placeOf(button) {
   const row = rowOf(button);
+  const focus = /** @type {HTMLElement} */ (document.activeElement);
+  const beside = row !== null && rowOf(focus) === row;
   return {
-    focused: document.activeElement === button || document.activeElement === document.body,
+    focused: focus === button || focus === document.body || beside,
     id: button.id,
-    act: button.dataset.act,
+    act: (beside && focus.dataset.act) || button.dataset.act,
     track: row?.dataset.track,
     at: row ? rows().indexOf(row) : -1,
     top: row?.getBoundingClientRect().top ?? 0,
@@ -55,7 +57,8 @@ function comeBackTo(place) {
   if (row) scrollBy({ top: row.getBoundingClientRect().top - place.top, behavior: "instant" });
   if (!place.focused) return;
   const twin = row ? row.querySelector(`[data-act="${place.act}"]`) : place.id && document.getElementById(place.id);
-  const shown = twin && twin.checkVisibility() ? twin : row?.querySelector("[data-menu]");
+  const beside = place.act === "back" ? "[data-slide]" : "[data-menu]";
+  const shown = twin && twin.checkVisibility() ? twin : row?.querySelector(beside);
   /** @type {HTMLElement} */ (shown ?? document.getElementById("list-title")).focus({ preventScroll: true });
 }
 
@@ -70,18 +73,30 @@ function tell(act, title, page) {
   return [done, count, ...notes].filter(Boolean).join(" ");
 }
 
-/** @param {string} act @param {string} title @param {Place} place */
-async function carryOut(act, title, place) {
+/** @param {Place} place @param {string} title @param {Document} page */
+function tellMove(place, title, page) {
+  const row = [...page.querySelectorAll(".entry")].find((one) => one.dataset.track === place.track);
+  const span = row?.querySelector("[data-span]")?.textContent ?? "";
+  return form.dataset.moved.replace("{title}", () => title).replace("{span}", span);
+}
+
+/**
+ * @param {HTMLFormElement} sent the form of the whole list, or one of a row
+ * @param {HTMLButtonElement} button
+ * @param {string} title
+ * @param {Place} place
+ */
+async function carryOut(sent, button, title, place) {
   const slow = setTimeout(() => {
     say(form.dataset.working, true);
     document.querySelector('[data-region="list"]').ariaBusy = "true";
   }, SLOW_SECONDS * 1000);
   try {
-    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
-    body.set("act", act);
-    const { page, status } = await askForPage(form.action, { body });
+    const body = new URLSearchParams(/** @type {any} */ (new FormData(sent)));
+    if (button.name) body.set(button.name, button.value);
+    const { page, status } = await askForPage(sent.action, { body });
     const failure = page.querySelector("[data-notices] .notice strong")?.textContent;
-    const words = tell(act, title, page);
+    const words = sent === form ? tell(button.value, title, page) : tellMove(place, title, page);
     document.querySelector(".acts[open]")?.removeAttribute("open");
     if (!renew(page)) {
       // No page of this playlist: the login has ended, or it is gone. The browser's own way shows which.
@@ -100,7 +115,8 @@ async function carryOut(act, title, place) {
 }
 
 document.addEventListener("submit", (event) => {
-  if (event.target !== form) return;
+  const sent = /** @type {HTMLFormElement} */ (event.target);
+  if (sent !== form && !sent.matches("[data-hands-of-row]")) return;
   event.preventDefault();
   const button = /** @type {HTMLButtonElement} */ (event.submitter);
   if (!button || waiting >= MOST_WAITING) return;
@@ -108,7 +124,7 @@ document.addEventListener("submit", (event) => {
   const place = placeOf(button);
   waiting += 1;
   // One after the other: each is made for the list that the one before has left.
-  before = before.then(() => carryOut(button.value, title, place)).finally(() => { waiting -= 1; });
+  before = before.then(() => carryOut(sent, button, title, place)).finally(() => { waiting -= 1; });
 }, { capture: true });
 
 document.addEventListener("keydown", (event) => {

@@ -41,7 +41,7 @@ export function renew(page, { unasked = false } = {}) {
   const fresh = new Map([...page.querySelectorAll("[data-region]")].map((part) => [part.dataset.region, part]));
   const ours = [...document.querySelectorAll("[data-region]")];
   if (!ours.every((part) => fresh.has(part.dataset.region))) return false;
-  const back = rememberPlace();
+  const back = rememberPlace(unasked);
   for (const part of ours) {
     const next = fresh.get(part.dataset.region);
     if (part.dataset.key && part.dataset.key === next.dataset.key) continue;
@@ -51,9 +51,9 @@ export function renew(page, { unasked = false } = {}) {
     // Read outside of a window, a sound counts as one that must not be loaded; here it may.
     for (const sound of next.querySelectorAll("audio")) sound.load();
   }
-  back();
   localiseClocks();
   document.dispatchEvent(new CustomEvent(RENEWED));
+  back();
   return true;
 }
 
@@ -68,16 +68,29 @@ export async function renewFromServer() {
   location.reload();
 }
 
-/** Remember where the reader is, and return what leads back there: same row, same menu, same focus. */
-function rememberPlace() {
+/**
+ * Remember where the reader is, and return what leads back there: same row, same menu, same focus, and what was typed
+ * into a row where nothing was sent.
+ * @param {boolean} unasked
+ */
+function rememberPlace(unasked) {
   const rowOf = (/** @type {string | undefined} */ track) => document.querySelector(`.entry[data-track="${CSS.escape(track ?? "")}"]`);
   const seen = [...document.querySelectorAll(".entry")].find((row) => row.getBoundingClientRect().top >= 0);
   const top = seen?.getBoundingClientRect().top ?? 0;
   const open = document.querySelector(".acts[open]")?.closest(".entry").dataset.track;
+  const moments = [...document.querySelectorAll(".moment[open]")].map((one) => one.closest(".entry").dataset.track);
+  const typed = [...document.querySelectorAll("[data-start-field]")]
+    .filter((field) => unasked && field.value !== field.defaultValue)
+    .map((field) => ({ track: field.closest(".entry").dataset.track, value: field.value }));
   const focus = /** @type {HTMLElement} */ (document.activeElement);
   const track = focus.closest(".entry")?.dataset.track;
   const inRow = focus.dataset.act ? `[data-act="${focus.dataset.act}"]` : "[data-menu]";
   return () => {
+    for (const one of moments) rowOf(one)?.querySelector(".moment")?.setAttribute("open", "");
+    for (const { track: one, value } of typed) {
+      const field = rowOf(one)?.querySelector("[data-start-field]");
+      if (field) field.value = value;
+    }
     const row = scrollY && rowOf(seen?.dataset.track);
     if (row) scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
     if (open) rowOf(open)?.querySelector(".acts").setAttribute("open", "");
@@ -88,7 +101,7 @@ function rememberPlace() {
 }
 
 function keepTyped(part, next) {
-  for (const field of part.querySelectorAll("input[type=text]")) {
+  for (const field of part.querySelectorAll("input[type=text][id]:not([data-start-field])")) {
     const twin = next.querySelector(`#${CSS.escape(field.id)}`);
     if (twin && field.value !== field.defaultValue) twin.value = field.value;
   }

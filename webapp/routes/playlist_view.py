@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
 from hooklist_genres import Labelled
 from webapp.i18n import _, duration
 from webapp.routes.failures import Failure, recorded_failure
+from webapp.routes.highlight_view import HighlightView, highlight_view
 from webapp.routes.job_view import JobView, job_view
 from webapp.routes.waveform import wave_paths
 from webapp.routes.wording import genre_words, note_text, track_count, why
 from webapp.store import Playlist
 from webapp.wiring import services
+
+if TYPE_CHECKING:
+    from webapp.services.highlights_moved import TrackHighlight
 
 DEMO_LICENCE = "CC0-1.0"
 
@@ -52,6 +56,8 @@ class TrackRow:
         As it was written, who says so, and how sure that is (`hooklist_genres.Labelled`).
     genre_words
         The same for people, empty where it is unknown.
+    highlight
+        Where its best seconds lie, once it was heard.
     """
 
     id: str
@@ -68,6 +74,7 @@ class TrackRow:
     genre_source: str
     genre_confidence: float
     genre_words: str
+    highlight: HighlightView | None
 
     def to_data(self) -> dict[str, Any]:
         """Return it for a JSON answer."""
@@ -75,6 +82,7 @@ class TrackRow:
             **vars(self),
             "artists": list(self.artists),
             "chapter": vars(self.chapter) if self.chapter else None,
+            "highlight": self.highlight.to_data() if self.highlight else None,
         }
 
 
@@ -162,12 +170,14 @@ def track_rows(playlist: Playlist, trailer: TrailerView) -> tuple[TrackRow, ...]
         heard = {int(chapter["track"]): _chapter(chapter) for chapter in kept["chapters"]}
         unheard = {int(skipped["track"]): "unreadable" for skipped in kept.get("skipped") or ()}
     kept_rows = set(playlist.options.get("locked") or ())
+    highlights = services().highlights.of_playlist(playlist)
     return tuple(
         _row(
             track,
             heard.get(number),
             _mute(track, trailer, number in unheard),
             kept=track.get("id") in kept_rows,
+            highlight=highlights.get(str(track.get("id"))),
         )
         for number, track in enumerate(playlist.tracks)
     )
@@ -192,7 +202,14 @@ def about(playlist: Playlist) -> str:
     return _("Playlist")
 
 
-def _row(track: Mapping[str, Any], chapter: Chapter | None, mute: str, *, kept: bool) -> TrackRow:
+def _row(
+    track: Mapping[str, Any],
+    chapter: Chapter | None,
+    mute: str,
+    *,
+    kept: bool,
+    highlight: TrackHighlight | None,
+) -> TrackRow:
     settings = services().settings
     spotify_id = str(track.get("spotify_id") or "")
     licence = str(track.get("licence") or "")
@@ -212,6 +229,7 @@ def _row(track: Mapping[str, Any], chapter: Chapter | None, mute: str, *, kept: 
         genre_source=label.source,
         genre_confidence=label.confidence,
         genre_words=genre_words(label),
+        highlight=highlight_view(highlight, label) if highlight else None,
     )
 
 

@@ -1,0 +1,80 @@
+"""A track's curve of interest as one small SVG path, and where a passage lies on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+WIDTH, HEIGHT = 600, 100
+POINTS = 60
+"""As many as can be told apart in a row of a list; a page may have a hundred rows."""
+LOWEST = 4
+"""Of `HEIGHT`: also where nothing is of interest, a line shows that there is a track."""
+FULL = 100
+"""What a curve is at its highest (`highlighter.highlight.model.CURVE_STEPS`)."""
+
+
+def curve_path(curve: Sequence[float], points: int = POINTS) -> str:
+    """Return the area under a curve as a path in a box of `WIDTH` by `HEIGHT`.
+
+    Parameters
+    ----------
+    curve
+        0 to `FULL`, evenly over the track; what lies outside is cut off.
+    points
+        Corners at most; each is the mean of the values it stands for.
+
+    Returns
+    -------
+    str
+        Whole numbers, relative, so that it stays short. A bar of the lowest height where there is
+        no curve.
+    """
+    heights = [_height(value) for value in averaged(curve, points)] or [LOWEST]
+    return f"M0 {HEIGHT}V{_through(heights)}V{HEIGHT}z"
+
+
+def line_path(curve: Sequence[float], points: int = POINTS) -> str:
+    """Return a curve as a line in the same box; empty where there is none."""
+    heights = [_height(value) for value in averaged(curve, points)]
+    return f"M0 {_through(heights)}" if heights else ""
+
+
+def _through(heights: Sequence[int]) -> str:
+    """Return the way from the left edge to the right one through the middles of equal parts."""
+    edges = [round(number * WIDTH / len(heights)) for number in range(len(heights) + 1)]
+    middles = [(first + last) // 2 for first, last in pairwise(edges)]
+    steps = [
+        f"{right - left}{at - to: d}"
+        for (left, right), (at, to) in zip(pairwise(middles), pairwise(heights), strict=True)
+    ]
+    lines = f"l{' '.join(steps)}" if steps else ""
+    return f"{HEIGHT - heights[0]}H{middles[0]}{lines}H{WIDTH}"
+
+
+def averaged(curve: Sequence[float], points: int) -> list[float]:
+    """Return at most `points` means over equal parts of a curve.
+
+    >>> averaged([10, 30, 50, 70], 2), averaged([5], 60), averaged([], 60)
+    ([20.0, 60.0], [5.0], [])
+    """
+    if len(curve) <= points:
+        return [float(value) for value in curve]
+    edges = [round(number * len(curve) / points) for number in range(points + 1)]
+    return [sum(curve[first:last]) / (last - first) for first, last in pairwise(edges)]
+
+
+def place(seconds: float, total: float) -> float:
+    """Return where a moment of a track lies on `WIDTH`, to a tenth.
+
+    >>> place(30.0, 120.0), place(500.0, 120.0), place(3.0, 0.0)
+    (150.0, 600.0, 0.0)
+    """
+    if total <= 0:
+        return 0.0
+    return round(WIDTH * min(1.0, max(0.0, seconds / total)), 1)
+
+
+def _height(value: float) -> int:
+    share = min(1.0, max(0.0, value / FULL))
+    return LOWEST + round(share * (HEIGHT - LOWEST))
