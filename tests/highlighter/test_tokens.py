@@ -192,7 +192,7 @@ def test_means_around_each_cell_follow_the_diagonals_to_the_edges() -> None:
             cells = [
                 matrix[i + k, j + k]
                 for k in range(-2, 3)
-                if 0 <= min(i, j) + k and max(i, j) + k < 9
+                if min(i, j) + k >= 0 and max(i, j) + k < 9
             ]
             assert smooth[i, j] == pytest.approx(float(np.mean(cells)), abs=1e-5)
 
