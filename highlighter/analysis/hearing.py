@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,9 @@ TABLE_RATE = ONSET_RATE / POOL
 
 _AT_ONCE = 1 << 18
 """Samples of the mono mix heard together: 1 MB, and few enough calls that they cost nothing."""
+
+_LOW_AT_ONCE = 1 << 16
+"""The same at `RATE`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +90,27 @@ class Sound:
     frames: SoundFrames | None = None
 
 
+class _Gathering:
+    """Puts blocks together until there are enough of them to be worth a meter's call."""
+
+    def __init__(self, enough: int, hear: Callable[[Float32], None]) -> None:
+        self._enough, self._hear = enough, hear
+        self._waiting: list[Float32] = []
+        self._waited = 0
+
+    def push(self, samples: Float32) -> None:
+        self._waiting.append(samples)
+        self._waited += samples.size
+        if self._waited >= self._enough:
+            self.finish()
+
+    def finish(self) -> None:
+        if self._waiting:
+            samples = np.concatenate(self._waiting)
+            self._waiting, self._waited = [], 0
+            self._hear(samples)
+
+
 class _Ear:
     """The meters over one signal; all of them, or those a highlight needs."""
 
@@ -103,36 +128,31 @@ class _Ear:
         self._pitch = PitchMeter(RATE)
         self._frames = FrameMeter(sample_rate) if statistics else None
         self._sample_rate, self._channels = sample_rate, channels
-        self._waiting: list[Float32] = []
-        self._waited = 0
+        self._mix = _Gathering(_AT_ONCE, self._hear_mix)
+        self._low = _Gathering(_LOW_AT_ONCE, self._hear_low)
 
     def push(self, block: Float32) -> None:
         if self._loudness is not None:
             self._loudness.push(block)
         mono = to_mono(block)
-        self._waiting.append(mono)
-        self._waited += mono.shape[0]
-        if self._waited >= _AT_ONCE:
-            self._hear()
+        self._low.push(self._resampler.push(mono)[:, 0])
+        if self._timbre is not None or self._frames is not None:
+            self._mix.push(mono[:, 0])
 
-    def _hear(self) -> None:
-        if not self._waiting:
-            return
-        mono = np.concatenate(self._waiting)
-        self._waiting, self._waited = [], 0
+    def _hear_mix(self, samples: Float32) -> None:
         if self._timbre is not None:
-            self._timbre.push(mono[:, 0])
-        self._low(self._resampler.push(mono)[:, 0])
+            self._timbre.push(samples)
         if self._frames is not None:
-            self._frames.push(mono[:, 0])
+            self._frames.push(samples)
 
-    def _low(self, samples: Float32) -> None:
+    def _hear_low(self, samples: Float32) -> None:
         self._onsets.push(samples)
         self._pitch.push(samples)
 
     def finish(self, frames: int, codec: str, lost: float, damaged: int) -> Sound:
-        self._hear()
-        self._low(self._resampler.finish()[:, 0])
+        self._low.push(self._resampler.finish()[:, 0])
+        self._mix.finish()
+        self._low.finish()
         self._onsets.finish()
         self._pitch.finish()
         chroma, bands = self._pitch.chroma(), self._onsets.bands()
