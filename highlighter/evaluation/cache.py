@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,7 @@ from highlighter.evaluation.hear import Answer, Listening
 _VERSION = 1
 _LARGEST = 16 << 20
 _NOT_LISTENING = {"training", "trailer", "sandbox", "__pycache__"}
-_LISTENING = {"hear.py", "baselines.py", "metrics.py"}
+_LISTENING = {"hear.py", "baselines.py", "metrics.py", "models.py"}
 _LIBRARIES = ("numpy", "scipy", "soundfile", "soxr", "av", "onnxruntime")
 
 
@@ -33,18 +33,23 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def listener_hash(models: Iterable[Path] = ()) -> str:
+def listener_hash(models: Sequence[Path] = ()) -> str:
     """Return a hash of everything that decides what is answered for a song."""
     total = hashlib.sha256()
+    # What makes the tables of other architectures lies among what trains them.
+    skipped = _NOT_LISTENING - ({"training"} if models else set())
     for package in (highlighter, hooklist_genres):
         root = Path(str(package.__file__)).parent
         for path in sorted(root.rglob("*")):
             parts = path.relative_to(root).parts
             own = parts[0] == "evaluation" and path.name not in _LISTENING
-            if path.is_file() and not own and not _NOT_LISTENING.intersection(parts):
+            if path.is_file() and not own and not skipped.intersection(parts):
                 total.update(f"{'/'.join(parts)} {file_hash(path)}\n".encode())
     for path in models:
-        total.update(f"{path.name} {file_hash(path)}\n".encode())
+        total.update(f"{path} {file_hash(path)}\n".encode())
+        beside = path.with_suffix(".json")
+        if beside.is_file():
+            total.update(f"{file_hash(beside)}\n".encode())
     for name in _LIBRARIES:
         total.update(f"{name} {version(name)}\n".encode())
     return total.hexdigest()

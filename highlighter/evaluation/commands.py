@@ -24,6 +24,7 @@ from highlighter.evaluation.measure import (
     measure,
     reason_to_leave_out,
 )
+from highlighter.evaluation.models import find_models
 from highlighter.evaluation.peer import ADAPTER, PYCHORUS, Peer, ask_all
 from highlighter.evaluation.render import PACKAGES, find_synthesizer, render_archive
 from highlighter.evaluation.report import Heading, write_report
@@ -264,7 +265,7 @@ def _check_number(name: str, value: int | None) -> None:
 def _models(folder: Path | None) -> list[Path]:
     if folder is None:
         return []
-    found = sorted(folder.glob("*.onnx")) if folder.is_dir() else []
+    found = find_models(folder) if folder.is_dir() else []
     if not found:
         raise BadEvaluationRequestError(
             "There are no models to ask",
@@ -272,7 +273,7 @@ def _models(folder: Path | None) -> list[Path]:
             why="it is no folder with .onnx files",
             next_step="name one with --models, or leave it out",
         )
-    return [path.resolve() for path in found]
+    return found
 
 
 def _check_peer(python: Path | None, adapter: Path) -> None:

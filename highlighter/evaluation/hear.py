@@ -27,7 +27,6 @@ from highlighter.highlight.similarity import (
     similarity,
 )
 from highlighter.highlight.strategies import Heard, Strategy
-from highlighter.highlight.window import best_window
 from hooklist_genres import most_trusted
 
 DEFAULT = "hooklist"
@@ -122,7 +121,7 @@ def hear_song(path: str, seconds: float, models: Sequence[str] = ()) -> Listenin
         heard = Heard(sound, analysis, route(genre.genre, genre.estimated))
         answers += [_loudest(sound, seconds), _most_repeated(sound, seconds)]
         answers += [_asked(one, heard, seconds) for one in all_strategies()]
-        answers += _modelled(sound, seconds, models)
+        answers += _modelled(path, sound, seconds, models)
     return Listening(sound.duration, genre.genre or "", tuple(answers))
 
 
@@ -167,23 +166,18 @@ def _most_repeated(sound: Sound, seconds: float) -> Answer:
     return Answer(MOST_REPEATED, start, start + seconds, curve=_kept(values, rate, sound.duration))
 
 
-def _modelled(sound: Sound, seconds: float, models: Sequence[str]) -> Iterator[Answer]:
+def _modelled(path: str, sound: Sound, seconds: float, models: Sequence[str]) -> Iterator[Answer]:
     if not models:
         return
-    from highlighter.highlight.network import Network
-    from highlighter.highlight.tokens import tokens
+    from highlighter.evaluation.models import asked, model_name
 
-    seen = tokens(sound)
-    for path in models:
-        row = MODEL + Path(path).stem
-        try:
-            values = np.asarray(Network(Path(path)).interest(seen), dtype=np.float64)
-            start = best_window(values, seen.rate, seconds, sound.duration).start
-        except Exception as failure:  # as above
-            yield Answer(row, error=f"{type(failure).__name__}: {failure}"[:300])
-            continue
-        curve = _kept(values, seen.rate, sound.duration)
-        yield Answer(row, start, start + seconds, curve=curve)
+    files = [Path(model) for model in models]
+    for model, start, values, rate, why in asked(Path(path), sound, files, seconds):
+        row = MODEL + model_name(model)
+        if why:
+            yield Answer(row, error=why)
+        else:
+            yield Answer(row, start, start + seconds, curve=_kept(values, rate, sound.duration))
 
 
 def _kept(values: Floats | np.ndarray[Any, Any], rate: float, duration: float) -> tuple[float, ...]:

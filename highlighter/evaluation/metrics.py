@@ -8,10 +8,10 @@ rendered from RWC Popular; ten songs with a free licence), clips of 30 s.
 =======  ==========================================================  ==============================
 score    what                                                        chance, by random clips
 =======  ==========================================================  ==============================
-P        share of the clip inside a chorus (precision; Huang, Chou   .37; .38. By formula: the share
+P        share of the clip inside a chorus (precision; Huang, Chou   .38; .37. By formula: the share
          and Yang, "Pop Music Highlighter", TISMIR 2018)             of the song that is chorus
-hit50    1 where P ≥ 0.5                                             .35; .35
-IoU      overlap of the clip with the chorus it meets best, over     .27; .31
+hit50    1 where P ≥ 0.5                                             .37; .34
+IoU      overlap of the clip with the chorus it meets best, over     .28; .31
          what the two cover together (Jaccard 1912)
 st3      1 where the clip starts within 3 s of a chorus (the wide    .08; .10
          window of boundary scores: Turnbull et al., ISMIR 2007)

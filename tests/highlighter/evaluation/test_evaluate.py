@@ -240,6 +240,39 @@ def test_the_peer_is_asked_where_it_is_named(songs: Path, report: Report, tmp_pa
     assert made.notes == ()
 
 
+def test_models_are_asked_and_one_that_fails_is_named(songs: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    (folder / "broken").mkdir(parents=True)
+    (folder / "broken" / "model.onnx").write_bytes(b"no network")
+    made = evaluate_highlights(
+        songs, tmp_path / "out", seconds=CLIP, models=folder, songs=1, processes=1
+    )
+    assert made.measured[0].rows["model: broken"].songs == 0
+    assert made.measured[0].rows[DEFAULT].songs == 1
+    assert "early.wav: model: broken: " in made.failures[0]
+    assert "### Answers that failed" in made.path.read_text(encoding="utf-8")
+
+
+def test_an_exported_architecture_has_a_row(songs: Path, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from highlighter.training.graph import write_graph
+
+    class Loudness(torch.nn.Module):
+        inputs = ("bands",)
+
+        def forward(self, batch: dict[str, Any], mask: Any) -> Any:
+            return batch["bands"].mean(dim=2)[:, ::2] * mask
+
+    write_graph(Loudness(), tmp_path / "models" / "level" / "level.onnx")
+    made = evaluate_highlights(
+        songs, tmp_path / "out", seconds=CLIP, models=tmp_path / "models", songs=1, processes=1
+    )
+    row = made.measured[0].rows["model: level"]
+    assert made.failures == ()
+    assert row.mean("AUC") > 0.7, "its choruses are louder"
+    assert row.mean("P") > 0.5
+
+
 @pytest.mark.parametrize(
     "options",
     [{"songs": 0}, {"processes": 0}, {"models": Path("/nowhere")}, {"peer_python": Path("/no")}],
