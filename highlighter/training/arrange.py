@@ -25,6 +25,7 @@ _LEADS = (73, 65, 66, 56, 71, 68, 40, 80, 81, 85, 53, 54, 11, 22, 26, 27, 30, 75
 _SECONDS = (25, 26, 40, 48, 11, 71, 73, 81, 27, 46, 88)
 _PIANOS = (0, 0, 0, 1, 4, 5, 2, 24, 25)
 _STRINGS = (48, 49, 50, 44, 61, 62, 52)
+_SOLOS = (29, 30, 27, 26, 65, 66, 81, 40, 73, 22, 4, 11)
 _DOUBLES = (80, 81, 48, 62, 11, 73)
 _POWER_LOWEST, _BASS_LOWEST, _COMP_LOWEST, _PAD_LOWEST, _STRINGS_LOWEST = 40, 28, 52, 48, 64
 
@@ -73,6 +74,7 @@ def arrange(plan: Plan, random: np.random.Generator) -> Arrangement:
         "second": _struck(_carried(plan, plan.song.bridge), seats["second"], depth),
         "lead": _struck(tune, seats["lead"], depth * 0.6) if in_band else [],
         "double": _struck(doubled, seats["double"], depth),
+        "solo": _solo(plan, depth, random) if seats["solo"].enters < _NEVER else [],
         **_accompaniment(plan, seats, depth, random),
     }
     tracks = [
@@ -111,6 +113,7 @@ def _seats(style: Style, random: np.random.Generator) -> dict[str, _Seat]:
         "strings": seat(6, _STRINGS, entry(0.5, 0.65, 0.9), 45, 85),
         "power": seat(7, (29, 30, 30), entry(style.power, 0.7, 0.85), 45, 85),
         "double": seat(8, _DOUBLES, entry(0.3, 0.75, 0.95), 35, 70),
+        "solo": seat(10, _SOLOS, entry(0.4, 0.0, 0.0), 85, 120),
     }
 
 
@@ -173,6 +176,26 @@ def _fading(plan: Plan, level: float) -> list[tuple[int, int, int]]:
         (round(plan.fade + (plan.end - plan.fade) * step), 7, round(level * (1.0 - step)))
         for step in steps
     ]
+
+
+def _solo(plan: Plan, depth: float, random: np.random.Generator) -> list[Note]:
+    """Improvise through the interludes: a walk along the tune's scale, held now and then."""
+    scale = sorted({(note.pitch + plan.transpose) % 12 for note in plan.song.melody})
+    ladder = [pitch for pitch in range(57, 89) if pitch % 12 in scale]
+    strides = (_STEP, 2 * _STEP, 2 * _STEP, 2 * _STEP, 4 * _STEP, 6 * _STEP)
+    notes: list[Note] = []
+    place = len(ladder) // 2
+    for passage in plan.passages:
+        if passage.role != "interlude":
+            continue
+        tick, velocity = passage.start, 100.0 * force(passage, depth)
+        while tick < passage.end:
+            length = min(one(strides, random), passage.end - tick)
+            place = int(np.clip(place + random.integers(-3, 4), 0, len(ladder) - 1))
+            if random.random() > 0.12 and length > 20:
+                notes.append(Note(tick, tick + length - 10, ladder[place], _velocity(velocity)))
+            tick += max(length, 20)
+    return notes
 
 
 def _accompaniment(

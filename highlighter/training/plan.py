@@ -175,7 +175,9 @@ def _form(runs: list[list[Section]], random: np.random.Generator) -> list[int]:
         order = order[: order.index(choruses[-2]) + 1]
     elif draw < 0.37:  # no end
         order = [place for place in order if runs[place][0].letter != "o"]
-    return order if sum(_length(runs[place]) for place in order) > 40 * _BAR else list(range(len(runs)))
+    whole = sum(_length(runs[place]) for place in order)
+    share = sum(_length(runs[place]) for place in order if place in choruses) / max(whole, 1)
+    return order if whole > 40 * _BAR and 0.15 < share < 0.62 else list(range(len(runs)))
 
 
 def _length(run: list[Section]) -> int:

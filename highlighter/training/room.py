@@ -53,8 +53,8 @@ class Master:
 
 
 def draw_master(random: np.random.Generator) -> Master:
-    """Draw what is done to a mix: about half end up as loud as a modern record."""
-    loud = random.random() < 0.5
+    """Draw what is done to a mix: three in five end up as loud as a modern record."""
+    loud = random.random() < 0.6
     return Master(
         wet=float(random.uniform(0.0, 0.5)),
         decay=float(random.uniform(0.25, 1.8)),
@@ -73,7 +73,7 @@ def draw_master(random: np.random.Generator) -> Master:
         ratio=float(random.uniform(2.0, 8.0) if loud else random.uniform(1.0, 2.5)),
         drive=float(random.uniform(4.0, 12.0) if loud else random.uniform(0.0, 4.0)),
         noise=float(random.uniform(-75.0, -42.0) if random.random() < 0.4 else -120.0),
-        gain=float(random.uniform(-14.0, -0.5)),
+        gain=float(random.uniform(-12.0, -0.3)),
         bitrate=int(random.choice([64_000, 96_000, 128_000])) if random.random() < 0.1 else 0,
     )
 
