@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_recommend(commands)
     _add_audio(commands)
     _add_genres(commands)
+    _add_listening(commands)
     _add_evaluate(commands)
     return parser
 
@@ -191,6 +192,25 @@ def _add_genres(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     predict.add_argument("--model", required=True, type=Path, metavar="DIR")
     predict.add_argument("--out", required=True, type=Path, metavar="FILE.csv")
     predict.set_defaults(run="webapp.commands.genres:predict")
+
+
+def _add_listening(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    listening = commands.add_parser("listening", help="what listeners heard, skipped and replayed")
+    actions = listening.add_subparsers(dest="action", metavar="ACTION", required=True)
+    export = actions.add_parser("export", help="write training targets, one line per audio file")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE.jsonl")
+    export.set_defaults(run="webapp.commands.listening:export")
+
+    show = actions.add_parser("show", help="tell what listeners say of audio files")
+    show.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    show.add_argument("--json", action="store_true", help="one JSON object per line")
+    show.set_defaults(run="webapp.commands.listening:show")
+
+    forget = actions.add_parser("forget", help="forget what was counted")
+    what = forget.add_mutually_exclusive_group(required=True)
+    what.add_argument("files", nargs="*", default=[], type=Path, metavar="FILE")
+    what.add_argument("--all", action="store_true", help="of all audio")
+    forget.set_defaults(run="webapp.commands.listening:forget")
 
 
 def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -37,6 +37,12 @@ class HighlightUnknown(HooklistError):
     code: ClassVar[str] = "highlight.unknown"
 
 
+class ListeningUnwritable(HooklistError):
+    """What listeners heard cannot be exported to where it was asked for."""
+
+    code: ClassVar[str] = "listening.unwritable"
+
+
 class NoSeedMatched(HooklistError):
     """None of the chosen seeds is in the catalogue."""
 

@@ -54,6 +54,7 @@ FACES: dict[str, Face] = {
     "playlist.changed": Face(409, _("This playlist has changed meanwhile")),
     "playlist.no_seed_matched": Face(422, _("None of these seeds is in the catalogue")),
     "highlight.unknown": Face(409, _("This track has not been heard yet")),
+    "listening.unwritable": Face(507, _("The result cannot be written")),
     "catalogue": Face(503, _("The catalogue cannot be used")),
     "catalogue.missing": Face(503, _("There is no catalogue yet")),
     "catalogue.corrupt": Face(503, _("The catalogue is damaged")),

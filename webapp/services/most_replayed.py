@@ -166,6 +166,17 @@ class MostReplayed:
         for key in sorted(chosen):
             yield _target(key, None, chosen[key], usual)
 
+    def targets_of(self, content_keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return the rows of `targets` for some pieces of audio; those unheard of are left out."""
+        keys = list(content_keys)
+        counts, chosen = self._counts.get_many(keys), self._moved.choices(keys)
+        usual = self.usual()
+        return {
+            key: _target(key, counts.get(key), chosen.get(key, ()), usual)
+            for key in keys
+            if key in counts or key in chosen
+        }
+
     def _within_time(self, session: str, spans: Sequence[PlayedSpan]) -> list[PlayedSpan]:
         """Return the spans as far as there was time to hear them."""
         key = f"heard-time:{self._name(session)}"
