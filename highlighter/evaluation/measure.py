@@ -26,6 +26,7 @@ from hooklist_genres import resolve
 
 METRICS = ("P", "hit50", "IoU", "st3", "AUC", "F1")
 COMPARED = ("P", "IoU", "st3")
+BEST_P, BEST_IOU = ORACLES
 RANDOM_ROW = f"{baselines.RANDOM} ×{baselines.DRAWS}"
 POOR = 0.2
 """P below which a song is named among the error cases."""
@@ -115,6 +116,8 @@ class Measured:
     f1_of_all: float = math.nan
     differences: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
     """Row → metric → the default's mean less that row's, with its paired interval."""
+    room: Mapping[str, Interval] = field(default_factory=dict)
+    """Row → the best possible P less that row's: what an answer can be better by at all."""
 
 
 def measure(
@@ -164,7 +167,8 @@ def measure(
         tuple(left_out),
         float(shares.mean()),
         float((2.0 * shares / (1.0 + shares)).mean()),
-        _differences(rows),
+        _differences(rows, DEFAULT, COMPARED),
+        {name: one["P"] for name, one in _differences(rows, BEST_P, ("P",)).items()},
     )
 
 
@@ -246,14 +250,16 @@ def _row(name: str, songs: Sequence[ScoredSong], answers: Sequence[Answer | None
     return Row(name, dict(zip(METRICS, table.T, strict=True)), tuple(kept))
 
 
-def _differences(rows: Mapping[str, Row]) -> dict[str, dict[str, Interval]]:
-    if DEFAULT not in rows:
+def _differences(
+    rows: Mapping[str, Row], whose: str, metrics: Sequence[str]
+) -> dict[str, dict[str, Interval]]:
+    if whose not in rows:
         return {}
-    ours = rows[DEFAULT].values
+    ours = rows[whose].values
     return {
-        name: {one: paired_interval(ours[one], row.values[one]) for one in COMPARED}
+        name: {one: paired_interval(ours[one], row.values[one]) for one in metrics}
         for name, row in rows.items()
-        if name != DEFAULT and row.songs
+        if name != whose and row.songs
     }
 
 

@@ -13,6 +13,8 @@ from highlighter.evaluation.bootstrap import Interval, mean_interval
 from highlighter.evaluation.gallery import page, slug
 from highlighter.evaluation.hear import DEFAULT
 from highlighter.evaluation.measure import (
+    BEST_IOU,
+    BEST_P,
     COMPARED,
     METRICS,
     POOR,
@@ -22,9 +24,7 @@ from highlighter.evaluation.measure import (
     families,
     poor_songs,
 )
-from highlighter.evaluation.metrics import ORACLES, share_of
-
-BEST_P, BEST_IOU = ORACLES
+from highlighter.evaluation.metrics import share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,10 @@ def _section(out: Path, one: Measured) -> str:
     parts = [f"## {one.name}\n", _about(one)]
     if one.rows:
         parts += [_scores(one), "### hooklist less each of the others, on the same songs\n"]
-        parts += ["Bold: the interval excludes 0.\n", _differences(one)]
+        parts += [
+            "Bold: the interval excludes 0. Last column: how much better any answer can be.\n",
+            _differences(one),
+        ]
         parts += ["### What was asked, and how it did\n", _strategies(one)]
         parts += ["### By genre\n", _families(one)]
         parts += [f"### Songs with P below {POOR:g}\n", _poor(one)]
@@ -107,7 +110,7 @@ def _about(one: Measured) -> str:
 def _scores(one: Measured) -> str:
     heads = ["", "songs", *METRICS, "P / best", "IoU / best", "IoU / best IoU"]
     lines = [_line(heads), _rule(len(heads) - 1)]
-    best = {name: one.rows[name] for name in ORACLES}
+    best = {name: one.rows[name] for name in (BEST_P, BEST_IOU)}
     for name, row in one.rows.items():
         cells = [f"**{name}**" if name == DEFAULT else name, str(row.songs)]
         for metric in METRICS:
@@ -125,11 +128,12 @@ def _scores(one: Measured) -> str:
 
 
 def _differences(one: Measured) -> str:
-    heads = ["hooklist less …", "songs", *COMPARED]
+    heads = ["hooklist less …", "songs", *COMPARED, "best possible P less it"]
     lines = [_line(heads), _rule(len(heads) - 1)]
     for name, intervals in one.differences.items():
         cells = [_signed(intervals[metric]) for metric in COMPARED]
-        lines.append(_line([name, str(one.rows[name].songs), *cells]))
+        room = _signed(one.room[name]) if name in one.room else "–"
+        lines.append(_line([name, str(one.rows[name].songs), *cells, room]))
     return "\n".join(lines) + "\n"
 
 
@@ -309,8 +313,12 @@ def _bracketed(interval: Interval) -> str:
 def _signed(interval: Interval) -> str:
     if math.isnan(interval.value):
         return "–"
-    text = f"{interval.value:+.3f} ({interval.low:+.3f} … {interval.high:+.3f})"
-    return f"**{text}**" if interval.excludes_zero else text
+    # Rounded first: a difference of a millisecond is no difference, and has no sign.
+    value, low, high = (
+        round(one, 3) + 0.0 for one in (interval.value, interval.low, interval.high)
+    )
+    text = f"{value:+.3f} ({low:+.3f} … {high:+.3f})"
+    return f"**{text}**" if low > 0.0 or high < 0.0 else text
 
 
 def _cell(text: str) -> str:
