@@ -397,7 +397,7 @@ def test_a_line_that_is_not_understood_is_refused_with_its_number(
 ) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(f"first: 1\n{line}\n")
-    with pytest.raises(ParametersError, match="line [23]"):
+    with pytest.raises(ParametersError, match=r"line [23]"):
         read_parameters(path)
 
 
