@@ -9,6 +9,7 @@ from webapp.i18n import _
 from webapp.routes.access import current_user
 from webapp.routes.failures import Failure
 from webapp.routes.inputs import form_data
+from webapp.routes.listening import asks_not_to
 from webapp.routes.moments import moment
 from webapp.routes.wording import scope_words
 from webapp.security.sessions import browser_session
@@ -63,6 +64,7 @@ def _page(failure: Failure | None) -> str:
         "account.html",
         failure=failure,
         confirm_word=_confirm_word(),
+        not_asked=asks_not_to(),
         connection={
             "since": moment(connection.authorized_at, now=now) if connection else None,
             "until": moment(connection.ends_at) if connection else None,
