@@ -121,7 +121,8 @@ class Decided:
     confidence
         0 to 1: the evidence for and against inside the windows that were compared.
     gain
-        How much better the window is than the model's, in heights of the curve.
+        How much better the window is than the model's because of listeners, in heights of the
+        curve.
     """
 
     start: float
@@ -243,7 +244,9 @@ def decided(
         return None
     together = blended(curve, said.curve, said.evidence)
     first = best_window(together.values, together.rate, seconds, duration).start
-    gain = _mean(together, first, seconds) - _mean(together, start, seconds)
+    # A strategy may have left a higher window of its own for a reason; that is no listeners' gain.
+    left = _mean(curve, first, seconds) - _mean(curve, start, seconds)
+    gain = _mean(together, first, seconds) - _mean(together, start, seconds) - max(0.0, left)
     if gain < LEAST_GAIN:
         return None
     evidence = Curve(said.evidence, _RATE)

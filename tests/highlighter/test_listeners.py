@@ -199,4 +199,6 @@ def test_whatever_was_counted_curves_stay_between_0_and_1(
 def test_a_highlight_is_moved_for_a_gain_only() -> None:
     said = Listened(Curve(np.full(DURATION, 0.5), 1.0), np.full(DURATION, 0.9), np.zeros(DURATION))
     assert decided(MODEL, 40.0, 70.0, said, DURATION) is None
+    # A strategy that chose another place than the curve's best keeps it, too.
+    assert decided(MODEL, 150.0, 180.0, said, DURATION) is None
     assert FRAGMENT < WINDOW
