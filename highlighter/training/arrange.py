@@ -13,6 +13,7 @@ import numpy as np
 
 from highlighter.training.draws import one, sometimes
 from highlighter.training.drums import bars, drum_track
+from highlighter.training.loops import looped_chords, spoken
 from highlighter.training.midi import Note, Song, Track
 from highlighter.training.plan import Passage, Plan
 from highlighter.training.pop909 import BEAT, Chord
@@ -64,15 +65,20 @@ def arrange(plan: Plan, random: np.random.Generator) -> Arrangement:
     seats = _seats(plan.style, random)
     depth = float(random.uniform(0.25, 0.75))
     loose = float(random.uniform(0.0, 9.0))
-    tune = _carried(plan, plan.song.melody)
+    tune = _tune(plan, random)
     in_band = not plan.sung or random.random() < 0.25
     doubled = [
-        (replace(note, pitch=_within(note.pitch + 12, 60, 96)), passage) for note, passage in tune
+        (replace(note, pitch=_within(note.pitch + 12, 60, 96)), passage)
+        for note, passage in _sung_only(plan, tune)
     ]
     parts = {
-        "piano": _struck(_carried(plan, plan.song.piano), seats["piano"], depth),
-        "second": _struck(_carried(plan, plan.song.bridge), seats["second"], depth),
-        "lead": _struck(tune, seats["lead"], depth * 0.6) if in_band else [],
+        "piano": _struck(
+            [] if plan.loop else _carried(plan, plan.song.piano), seats["piano"], depth
+        ),
+        "second": _struck(
+            [] if plan.loop else _carried(plan, plan.song.bridge), seats["second"], depth
+        ),
+        "lead": _struck(_sung_only(plan, tune), seats["lead"], depth * 0.6) if in_band else [],
         "double": _struck(doubled, seats["double"], depth),
         "solo": _solo(plan, depth, random) if seats["solo"].enters < _NEVER else [],
         **_accompaniment(plan, seats, depth, random),
@@ -117,6 +123,21 @@ def _seats(style: Style, random: np.random.Generator) -> dict[str, _Seat]:
     }
 
 
+def _tune(plan: Plan, random: np.random.Generator) -> Line:
+    """Return the tune; where verses are spoken, speech in its place."""
+    tune = _sung_only(plan, _carried(plan, plan.song.melody))
+    if plan.spoken:
+        for passage in plan.passages:
+            if passage.role in ("verse", "lead"):
+                tune += [(note, passage) for note in spoken(plan, passage, random)]
+    return sorted(tune, key=lambda part: part[0])
+
+
+def _sung_only(plan: Plan, tune: Line) -> Line:
+    """Return the tune without spoken verses."""
+    return [(n, p) for n, p in tune if not (plan.spoken and p.role in ("verse", "lead"))]
+
+
 def _carried(plan: Plan, notes: tuple[Note, ...]) -> Line:
     """Return a voice of the song where its sections stand in the version, transposed."""
     starts = np.array([note.start for note in notes], dtype=np.int64)
@@ -151,9 +172,7 @@ def _velocity(value: float) -> int:
     return int(np.clip(round(value), 8, 127))
 
 
-def _loosened(
-    notes: list[Note], ticks: float, random: np.random.Generator
-) -> list[Note]:
+def _loosened(notes: list[Note], ticks: float, random: np.random.Generator) -> list[Note]:
     """Move each start and strength a little, as hands do."""
     if not notes:
         return []
@@ -224,6 +243,8 @@ def _accompaniment(
 
 def _chords(plan: Plan, passage: Passage) -> list[Chord]:
     """Return a section's chords where they stand in the version, transposed."""
+    if plan.loop:
+        return looped_chords(plan, passage)
     source, by = passage.source, passage.start - passage.source.start
     shift = plan.transpose + passage.shift
     return [

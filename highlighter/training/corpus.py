@@ -1,4 +1,4 @@
-"""A folder of songs to learn from: one npz per rendering, without pickle, written whole or not at all."""
+"""A folder of songs to learn from: one npz per rendering, no pickle, each written whole or not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from highlighter.audio.model import Float32
 from highlighter.training.hearing import Heard
 from highlighter.training.song_errors import CorpusUnusableError
 
-EDITION = 1
+EDITION = 2
 """Raised whenever the same song, variant and seed would give something else."""
 
 INDEX = "index.json"
@@ -96,7 +96,7 @@ def file_name(song: str, variant: int) -> str:
 
 
 def split_of(song: str) -> str:
-    """Return `valid` for a tenth of all songs, chosen by their name alone, and `train` for others."""
+    """Return `valid` for a tenth of all songs, chosen by their name alone, else `train`."""
     digest = hashlib.sha256(f"split {song}".encode()).digest()
     return "valid" if digest[0] % _TENTH == 0 else "train"
 
@@ -234,6 +234,15 @@ def read_rendering(path: Path) -> Rendering:
         ) from error
 
 
+def is_current(path: Path) -> bool:
+    """Tell whether a file is there and of this edition; what cannot be read is not."""
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            return int(held["edition"]) == EDITION
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return False
+
+
 def renderings(folder: Path) -> Iterator[Path]:
     """Yield the files of a corpus, by name."""
     yield from sorted(part for part in folder.glob("*.npz") if not part.name.startswith("."))
@@ -242,16 +251,18 @@ def renderings(folder: Path) -> Iterator[Path]:
 def write_index(folder: Path) -> int:
     """Write `index.json`: what each file is, read from the files themselves; return how many.
 
-    Rows that an older index holds are taken over, so that a running job stays quick.
+    Rows of files that did not change since are taken over, so that a running job stays quick.
     """
     known = {row["file"]: row for row in read_index(folder)}
     rows = []
     for path in renderings(folder):
+        written = path.stat().st_mtime_ns
         row = known.get(path.name)
-        if row is None:
+        if row is None or row.get("written") != written:
             with np.load(path, allow_pickle=False) as held:
                 row = {
                     "file": path.name,
+                    "written": written,
                     "song": str(held["song"]),
                     "variant": int(held["variant"]),
                     "split": str(held["split"]),

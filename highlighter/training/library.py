@@ -20,7 +20,7 @@ from highlighter.training.synthesiser import RATE
 _LEAD = 8.0
 """Seconds before a chorus that count as what leads into it."""
 
-_NEXT = ".wav .flac .mp3 .ogg .opus .m4a .aac".split()
+_SUFFIXES = frozenset((".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac"))
 
 Intervals = tuple[tuple[float, float], ...]
 
@@ -50,7 +50,7 @@ def labelled_files(folder: Path, labels: Path | None) -> list[tuple[Path, Interv
         flat = [value for pair in intervals for value in pair]
         if not all(math.isfinite(value) for value in flat) or flat != sorted(flat):
             raise _unreadable(f"{labels}: {name}", "its intervals are not rising seconds")
-    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in _NEXT)
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES)
     found = [
         (path, known.get(path.name, known.get(path.stem, ())))
         for path in files

@@ -152,7 +152,9 @@ def parse_midi(data: bytes) -> Song:
     if not tempos or tempos[0][0] > 0:
         tempos.insert(0, (0, _DEFAULT_TEMPO))
     tracks = tuple(
-        Track(part.name, tuple(sorted(part.notes)), part.channel, part.program, tuple(part.controls))
+        Track(
+            part.name, tuple(sorted(part.notes)), part.channel, part.program, tuple(part.controls)
+        )
         for part in read
         if part.name or part.notes
     )

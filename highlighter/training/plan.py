@@ -1,4 +1,4 @@
-"""One version of a song before a note is played: form, style, tempo, key, and how loud each section is.
+"""One version of a song before a note is played: form, style, tempo, key, loudness of sections.
 
 Everything is drawn from a seed. The draws keep a network from short cuts: in a part of the songs
 the chorus is no louder than the rest, or something else is louder; introductions are left out,
@@ -19,6 +19,9 @@ _BAR = 4 * BEAT
 
 USUAL, FLAT, OTHER = "usual", "flat", "other"
 """Dynamics: the chorus is the loudest; all alike; something else is the loudest."""
+
+_DYNAMICS = {False: (0.64, 0.22, 0.14), True: (0.35, 0.5, 0.15)}
+"""How often each is drawn, without and with a loop."""
 
 _ENERGY = {
     "intro": 0.45,
@@ -85,6 +88,10 @@ class Plan:
         Tick from which the song fades out, None where it ends.
     sung
         Whether a voice sings the tune.
+    loop
+        Bars of the chords that go round through the whole song, 0 where they are the song's own.
+    spoken
+        Whether verses are spoken, not sung.
     """
 
     song: Songbook
@@ -96,6 +103,8 @@ class Plan:
     tempos: tuple[tuple[int, int], ...]
     fade: int | None
     sung: bool
+    loop: int = 0
+    spoken: bool = False
 
     @property
     def end(self) -> int:
@@ -108,7 +117,9 @@ class Plan:
         index = max(0, int(np.searchsorted(places, tick, side="right")) - 1)
         passed = sum(
             (after - before) * tempo
-            for (before, tempo), after in zip(self.tempos[:index], places[1 : index + 1], strict=True)
+            for (before, tempo), after in zip(
+                self.tempos[:index], places[1 : index + 1], strict=True
+            )
         )
         return (passed + (tick - places[index]) * self.tempos[index][1]) / (BEAT * 1e6)
 
@@ -118,7 +129,9 @@ def draw_plan(song: Songbook, random: np.random.Generator) -> Plan:
     names = list(STYLES)
     shares = np.array([STYLES[name].share for name in names])
     style = names[int(random.choice(len(names), p=shares / shares.sum()))]
-    dynamics = str(random.choice([USUAL, FLAT, OTHER], p=[0.64, 0.22, 0.14]))
+    loop = int(random.choice([2, 4, 4, 8])) if random.random() < STYLES[style].loops else 0
+    spoken = bool(loop and random.random() < 0.7)
+    dynamics = str(random.choice([USUAL, FLAT, OTHER], p=_DYNAMICS[bool(loop)]))
     runs = _runs(sections(song))
     order = _form(runs, random)
     passages, fade = _placed(runs, order, dynamics, random)
@@ -133,7 +146,9 @@ def draw_plan(song: Songbook, random: np.random.Generator) -> Plan:
         transpose=int(random.integers(-5, 6)),
         tempos=_tempos(beat, passages[-1].end, random),
         fade=fade,
-        sung=bool(random.random() < 0.62),
+        sung=bool(random.random() < 0.62) or spoken,
+        loop=loop,
+        spoken=spoken,
     )
 
 
@@ -201,6 +216,7 @@ def _placed(
 ) -> tuple[tuple[Passage, ...], int | None]:
     base = _energies(dynamics, random)
     lifted = bool(random.random() < 0.15)
+    hushed = int(random.integers(len(order))) if random.random() < 0.15 else -1
     raised = int(random.choice([1, 2])) if random.random() < 0.14 else 0
     ahead = [place for place in order if _is_chorus(runs[place])]
     passages: list[Passage] = []
@@ -218,20 +234,14 @@ def _placed(
             role = _role(part, chorus)
             energy = base[role] + wobble + (0.05 if again and role == "verse" else 0.0)
             energy += 0.1 if last and lifted else 0.0
+            energy = min(energy, 0.45) if number == hushed else energy
             length = part.end - part.start
-            passages.append(
-                Passage(part, tick, tick + length, role, number, again, energy, shift)
-            )
+            passages.append(Passage(part, tick, tick + length, role, number, again, energy, shift))
             tick += length
     fade = None
-    if chorus_last(passages) and random.random() < 0.5:
+    if passages[-1].role == "chorus" and random.random() < 0.5:
         fade = max(passages[-1].start, tick - int(random.integers(4, 13)) * _BAR)
     return tuple(passages), fade
-
-
-def chorus_last(passages: list[Passage]) -> bool:
-    """Tell whether the version ends with a chorus."""
-    return passages[-1].role == "chorus"
 
 
 def _energies(dynamics: str, random: np.random.Generator) -> dict[str, float]:
@@ -247,9 +257,7 @@ def _energies(dynamics: str, random: np.random.Generator) -> dict[str, float]:
     return energies
 
 
-def _tempos(
-    beat: float, end: int, random: np.random.Generator
-) -> tuple[tuple[int, int], ...]:
+def _tempos(beat: float, end: int, random: np.random.Generator) -> tuple[tuple[int, int], ...]:
     """Return a steady tempo, or, in a third of the songs, one that breathes by up to 2 %."""
     if random.random() < 0.67:
         return ((0, round(beat * 1e6)),)

@@ -58,20 +58,21 @@ def _rms(samples: Float32) -> float:
     return float(np.sqrt(np.mean(loud**2))) if loud.size else 0.0
 
 
-def _voice(
-    plan: Plan, arrangement: Arrangement, size: int, random: np.random.Generator
-) -> Float32:
+def _voice(plan: Plan, arrangement: Arrangement, size: int, random: np.random.Generator) -> Float32:
     singer = draw_singer(random)
     octave = int(random.choice([0, 0, -12]))
     depth = float(random.uniform(0.0, 0.6))
     lead, backed = [], []
-    threshold = float(random.uniform(0.8, 0.95)) if random.random() < 0.55 else 9.0
+    threshold = float(random.uniform(0.8, 0.95)) if random.random() < 0.4 else 9.0
+    together = bool(random.random() < 0.55)
     for note, passage in arrangement.tune:
         strength = (note.velocity / 110.0) ** 0.7 * (1.0 + depth * (passage.energy - 0.9))
         if plan.fade is not None and note.start > plan.fade:
             strength *= max(0.0, 1.0 - (note.start - plan.fade) / max(plan.end - plan.fade, 1))
         # The words of a chorus stay; any other section's are new each time.
-        words = ord(passage.source.letter) + (0 if passage.role == "chorus" else 256 * (1 + passage.verse))
+        words = ord(passage.source.letter) + (
+            0 if passage.role == "chorus" else 256 * (1 + passage.verse)
+        )
         sung = SungNote(
             plan.seconds(note.start),
             plan.seconds(note.end),
@@ -80,7 +81,7 @@ def _voice(
             words,
         )
         lead.append(sung)
-        if passage.energy >= threshold:
+        if passage.energy >= threshold or (together and passage.role == "chorus"):
             backed.append(sung)
     seconds = size / RATE
     voice = sing(lead, singer, seconds, RATE, random)[:size]
@@ -132,6 +133,8 @@ def about(plan: Plan) -> dict[str, Any]:
         "style": plan.style_name,
         "dynamics": plan.dynamics,
         "sung": plan.sung,
+        "loop": plan.loop,
+        "spoken": plan.spoken,
         "transpose": plan.transpose,
         "tempo": round(60e6 / plan.tempos[0][1], 2),
         "faded": plan.fade is not None,

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from highlighter.training.corpus import INDEX, file_name, write_index, write_rendering
+from highlighter.training.corpus import INDEX, file_name, is_current, write_index, write_rendering
 from highlighter.training.song_errors import (
     CorpusUnusableError,
     SongError,
@@ -89,7 +89,8 @@ def run(options: argparse.Namespace) -> int:
     """Make what is missing; return 0, or 1 where nothing could be made."""
     jobs = _jobs(options)
     prepare(options.out)
-    missing = [job for job in jobs if not job.path.is_file()]
+    missing = [job for job in jobs if not is_current(job.path)]
+    missing.sort(key=lambda job: job.path.is_file())  # what is there in an older form comes last
     if options.pop909 and missing:
         sound_font()
     print(f"{len(jobs)} renderings, {len(jobs) - len(missing)} are there", flush=True)

@@ -59,7 +59,9 @@ def draw_master(random: np.random.Generator) -> Master:
         wet=float(random.uniform(0.0, 0.5)),
         decay=float(random.uniform(0.25, 1.8)),
         tilt=float(random.normal(0.0, 1.2)),
-        lowest=float(random.uniform(20.0, 90.0) if random.random() < 0.9 else random.uniform(90, 250)),
+        lowest=float(
+            random.uniform(20.0, 90.0) if random.random() < 0.9 else random.uniform(90, 250)
+        ),
         highest=float(10_500.0 if random.random() < 0.8 else random.uniform(3_400.0, 9_000.0)),
         bumps=tuple(
             (
@@ -105,7 +107,9 @@ def _colour(hertz: np.ndarray, master: Master) -> np.ndarray:  # type: ignore[ty
     octaves = np.log2(np.maximum(hertz, 20.0) / 1000.0)
     level = np.clip(master.tilt * octaves, -9.0, 9.0)
     for centre, width, height in master.bumps:
-        level = level + height * np.exp(-0.5 * (np.log2(np.maximum(hertz, 20.0) / centre) / width) ** 2)
+        level = level + height * np.exp(
+            -0.5 * (np.log2(np.maximum(hertz, 20.0) / centre) / width) ** 2
+        )
     amplitude = 10.0 ** (level / 20.0)
     amplitude = amplitude / np.sqrt(1.0 + (master.lowest / np.maximum(hertz, 1.0)) ** 4)
     # Causal enough: a gentle slope rings for less than a millisecond.
@@ -162,7 +166,7 @@ def _compressed(samples: Float32, threshold: float, ratio: float, rate: int) -> 
 
 
 def _limited(samples: Float32, rate: int) -> Float32:
-    """Hold peaks under full scale: gain over 20 ms around each block, and a soft knee for the rest."""
+    """Hold peaks under full scale: gain over 20 ms around each, and a soft knee for the rest."""
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
     whole = -(-samples.size // _BLOCK) * _BLOCK
@@ -170,7 +174,9 @@ def _limited(samples: Float32, rate: int) -> Float32:
     need = np.minimum(1.0, 0.95 / np.maximum(peaks, 1e-9))
     width = max(3, int(0.02 * rate / _BLOCK) | 1)
     gains = uniform_filter1d(minimum_filter1d(need, width), width)
-    return np.tanh(samples * _spread(gains.astype(np.float32), samples.size) * 0.9).astype(np.float32)
+    return np.tanh(samples * _spread(gains.astype(np.float32), samples.size) * 0.9).astype(
+        np.float32
+    )
 
 
 def _through_mp3(samples: Float32, rate: int, bitrate: int) -> Float32:

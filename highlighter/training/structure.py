@@ -11,6 +11,7 @@ annotators' answers are averaged.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ def sections(song: Songbook) -> tuple[Section, ...]:
             cuts |= {phrase.start, phrase.end, max(phrase.start, phrase.end - _LEAD)}
     places = sorted(cut for cut in cuts if first <= cut <= end)
     found: list[Section] = []
-    for start, last in zip(places, places[1:], strict=False):
+    for start, last in pairwise(places):
         middle = (start + last) / 2.0
         values = [_at(curve, middle) for curve in curves]
         chorus = float(np.mean([value[1] for value in values]))

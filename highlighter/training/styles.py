@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 KICK, STICK, SNARE, CLAP, CLOSED, PEDAL, OPEN = 36, 37, 38, 39, 42, 44, 46
-LOW_TOM, MID_TOM, HIGH_TOM, CRASH, RIDE, TAMBOURINE, SHAKER, CRASH_2 = 45, 47, 50, 49, 51, 54, 82, 57
+LOW_TOM, MID_TOM, HIGH_TOM, CRASH, RIDE, TAMBOURINE, SHAKER, CRASH_2 = (
+    45,
+    47,
+    50,
+    49,
+    51,
+    54,
+    82,
+    57,
+)
 
 Pattern = dict[int, str]
 """General MIDI drum → sixteen steps of a bar: `x` loud, `o` soft, `.` silent."""
@@ -30,7 +39,11 @@ FULL: dict[str, Pattern] = {
     "half": {KICK: "x.....x...x.....", SNARE: "........x.......", CLOSED: "x.x.x.x.x.x.x.x."},
     "broken": {KICK: "x..x..x...x..x..", SNARE: "....x.......x...", CLOSED: "x.xxx.x.x.xxx.xx"},
     "ballad": {KICK: "x.......x.o.....", SNARE: "....x.......x...", RIDE: "x.o.x.o.x.o.x.o."},
-    "tambourine": {KICK: "x.....x.x.......", SNARE: "....x.......x...", TAMBOURINE: "x.o.x.o.x.o.x.o."},
+    "tambourine": {
+        KICK: "x.....x.x.......",
+        SNARE: "....x.......x...",
+        TAMBOURINE: "x.o.x.o.x.o.x.o.",
+    },
 }
 
 FILLS: tuple[tuple[int, Pattern], ...] = (
@@ -90,6 +103,8 @@ class Style:
         Chance of distorted fifths in loud sections.
     drums
         Chance that there are drums at all.
+    loops
+        Chance that a few chords go round through the whole song.
     """
 
     share: float
@@ -104,6 +119,7 @@ class Style:
     pads: tuple[int, ...]
     power: float = 0.0
     drums: float = 0.95
+    loops: float = 0.0
 
 
 STYLES: dict[str, Style] = {
@@ -145,6 +161,8 @@ STYLES: dict[str, Style] = {
         (81, 90, 62, 80, 5),
         (90, 95, 50, 89),
         0.0,
+        0.97,
+        0.35,
     ),
     "ballad": Style(
         0.16,
@@ -161,7 +179,7 @@ STYLES: dict[str, Style] = {
         0.85,
     ),
     "urban": Style(
-        0.1,
+        0.16,
         (25, 24, 0),
         ("half", "hats", "kick"),
         ("half", "broken", "sixteens"),
@@ -171,6 +189,9 @@ STYLES: dict[str, Style] = {
         (38, 39, 33),
         (4, 5, 27, 11, 80),
         (89, 91, 95, 50),
+        0.0,
+        1.0,
+        0.75,
     ),
     "acoustic": Style(
         0.04,

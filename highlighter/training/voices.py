@@ -173,7 +173,9 @@ def _syllable(singer: Singer, close: bool, random: np.random.Generator) -> _Syll
     return _Syllable(
         vowel,
         towards % len(VOWELS) if glides < 0.3 else vowel,
-        consonant % len(_NOISES) if silent < singer.consonants and not (close and slurred < 0.2) else -1,
+        consonant % len(_NOISES)
+        if silent < singer.consonants and not (close and slurred < 0.2)
+        else -1,
     )
 
 
@@ -281,7 +283,11 @@ def harmony(notes: list[SungNote], random: np.random.Generator) -> list[SungNote
             more = -12.0 if kind == "octave" else 0.0
         found.append(
             SungNote(
-                note.start + late, note.end + late, note.pitch + more + cents, note.strength, note.words
+                note.start + late,
+                note.end + late,
+                note.pitch + more + cents,
+                note.strength,
+                note.words,
             )
         )
     return found
