@@ -105,6 +105,20 @@ def markdown(rows: Sequence[Row]) -> str:
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
+def markdown_scores(rows: Sequence[Row]) -> str:
+    """Return a table of scores alone."""
+    lines = [["songs", "", *(HEADS[one] for one in SCORES)], ["---"] * 2 + ["---:"] * len(SCORES)]
+    lines += [
+        [
+            f"{row.songs} ({row.count})",
+            row.name,
+            *(number(row.scores.get(one, math.nan), 3) for one in SCORES),
+        ]
+        for row in rows
+    ]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
 def number(value: float, digits: int) -> str:
     """Return a number with so many digits behind the point, without a leading zero; or a dash."""
     if not math.isfinite(value):
@@ -129,13 +143,14 @@ def rows_of(entries: Sequence[Mapping[str, Any]]) -> list[Row]:
                 name: math.nan if value is None else float(value)
                 for name, value in one["scores"].items()
             },
-            cost=None if one.get("cost") is None else _cost(one["cost"]),
+            cost=None if one.get("cost") is None else cost_of(one["cost"]),
         )
         for one in entries
     ]
 
 
-def _cost(entry: Mapping[str, Any]) -> Cost:
+def cost_of(entry: Mapping[str, Any]) -> Cost:
+    """Return a cost of its plain values, None for what was not measured."""
     values: dict[str, Any] = {
         name: math.nan if value is None else value for name, value in entry.items()
     }

@@ -42,7 +42,7 @@ class BiLstm(nn.Module):
     layers
         Recurrent layers.
     dropout
-        Share of values left out between layers while learning.
+        Share of values left out after each layer while learning.
     """
 
     inputs = ("semitones", "bands", "tempogram")
@@ -58,14 +58,9 @@ class BiLstm(nn.Module):
         super().__init__()
         self.register_buffer("basis", cosine_basis(_BANDS, _CEPSTRA), persistent=False)
         self.project = nn.Linear(_SEMITONES + _CEPSTRA + tempi, width)
-        self.layers = nn.LSTM(
-            width,
-            hidden,
-            num_layers=layers,
-            batch_first=True,
-            bidirectional=True,
-            dropout=dropout if layers > 1 else 0.0,
-        )
+        widths = [width, *[2 * hidden] * (layers - 1)]
+        self.forwards = nn.ModuleList(nn.LSTM(one, hidden, batch_first=True) for one in widths)
+        self.backwards = nn.ModuleList(nn.LSTM(one, hidden, batch_first=True) for one in widths)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(2 * hidden, 1)
 
@@ -77,23 +72,26 @@ class BiLstm(nn.Module):
         tempogram = standardised(batch["tempogram"], alive)
         frames = torch.cat([semitones, cepstra, tempogram], dim=2)
         rows = torch.relu(self.project(frames))
-        return self.head(self.dropout(self._read(rows, mask))).squeeze(-1)
+        turned = _turned(mask)
+        for ahead, back in zip(self.forwards, self.backwards, strict=True):
+            read = ahead(rows)[0], _taken(back(_taken(rows, turned))[0], turned)
+            rows = self.dropout(torch.cat(read, dim=2))
+        return self.head(rows).squeeze(-1)
 
-    def _read(self, rows: Any, mask: Any) -> Any:
-        """Return (B, n, 2·hidden): what both directions have read by each frame.
 
-        A batch is read packed, or the backward direction would begin in the filling of the shorter
-        songs. One song alone has no filling, and an exported graph hears one song.
-        """
-        if rows.shape[0] == 1:
-            return self.layers(rows)[0]
-        lengths = mask.long().sum(dim=1).clamp_min(1).cpu()
-        packed = nn.utils.rnn.pack_padded_sequence(
-            rows, lengths, batch_first=True, enforce_sorted=False
-        )
-        return nn.utils.rnn.pad_packed_sequence(
-            self.layers(packed)[0], batch_first=True, total_length=rows.shape[1]
-        )[0]
+def _turned(mask: Any) -> Any:
+    """Return (B, n): for each place of a song the same place from its end; padding stays.
+
+    With it the backward direction begins at a song's own end and not in what fills the batch up,
+    without the packing of sequences, which costs ten times as much on a processor.
+    """
+    place = torch.arange(mask.shape[1], device=mask.device).unsqueeze(0)
+    last = mask.sum(dim=1, keepdim=True).long() - 1
+    return torch.where(place <= last, last - place, place)
+
+
+def _taken(rows: Any, places: Any) -> Any:
+    return rows.gather(1, places.unsqueeze(-1).expand(-1, -1, rows.shape[2]))
 
 
 def build(settings: Mapping[str, Any] | None = None) -> BiLstm:
