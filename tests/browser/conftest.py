@@ -27,7 +27,7 @@ from webapp.wiring import Services, open_services
 
 AXE = (Path(__file__).resolve().parents[1] / "vendor/axe-core@4.14.1/axe.min.js").read_text("utf-8")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SECONDS = 14
+SECONDS = 56
 FEATURES = ("danceability", "energy", "valence", "acousticness", "instrumentalness", "liveness")
 
 
@@ -87,7 +87,7 @@ def tune(number: int, path: Path) -> Path:
     time = np.arange(SECONDS * rate) / rate
     beat = 60 / (92 + 9 * number)
     root = 110 * 2 ** (number * 5 % 12 / 12)
-    loud = np.where((time > 5) & (time < 10), 1.0, 0.45)
+    loud = np.where((time % 28 > 9) & (time % 28 < 19), 1.0, 0.45)
     sound = sum(np.sin(2 * np.pi * root * ratio * time) for ratio in (1, 1.26, 1.5)) / 6
     pulse = np.exp(-12 * (time % beat)) * draw.standard_normal(time.size) * 0.3
     soundfile.write(path, np.clip(loud * (sound + pulse), -1, 1).astype(np.float32), rate)
