@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from highlighter.evaluation.metrics import Floats
 RESAMPLES = 10_000
 LEVEL = 0.95
 
-_AT_ONCE = 1_000
+_TURNS = 10
+_FEW = 200
+"""Songs up to which the draws are kept: 16 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,28 @@ def mean_interval(values: Floats, seed: int = 0) -> Interval:
     known = values[~np.isnan(values)]
     if known.size == 0:
         return Interval(math.nan, math.nan, math.nan)
-    rng = np.random.default_rng(seed)
-    means = np.concatenate(
-        [
-            known[rng.integers(0, known.size, (_AT_ONCE, known.size))].mean(axis=1)
-            for _ in range(RESAMPLES // _AT_ONCE)
-        ]
-    )
+    if known.size <= _FEW:
+        means = _counts(known.size, seed) @ known / known.size
+    else:
+        rng = np.random.default_rng(seed)
+        means = np.concatenate([_drawn(rng, known.size) @ known for _ in range(_TURNS)])
+        means /= known.size
     tail = (1.0 - LEVEL) / 2.0
     low, high = np.quantile(means, [tail, 1.0 - tail])
     return Interval(float(known.mean()), float(low), float(high))
+
+
+def _drawn(rng: np.random.Generator, songs: int) -> Floats:
+    """Return how often each song is drawn, (resamples / turns, songs)."""
+    drawn = rng.multinomial(songs, np.full(songs, 1.0 / songs), size=RESAMPLES // _TURNS)
+    return drawn.astype(np.float64)
+
+
+@lru_cache(maxsize=4)
+def _counts(songs: int, seed: int) -> Floats:
+    """Return the draws of all resamples; the same for every row and score of a data set."""
+    rng = np.random.default_rng(seed)
+    return np.concatenate([_drawn(rng, songs) for _ in range(_TURNS)])
 
 
 def paired_interval(ours: Floats, theirs: Floats, seed: int = 0) -> Interval:

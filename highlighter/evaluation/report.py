@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from highlighter.evaluation import drawing
 from highlighter.evaluation.bootstrap import Interval, mean_interval
 from highlighter.evaluation.gallery import page, slug
@@ -20,6 +22,7 @@ from highlighter.evaluation.measure import (
     POOR,
     RANDOM_ROW,
     Measured,
+    Row,
     failed_answers,
     families,
     poor_songs,
@@ -120,11 +123,20 @@ def _scores(one: Measured) -> str:
                 else _number(row.mean(metric))
             )
         cells += [
-            _percent(share_of(row.mean(metric), best[oracle].mean(metric)))
+            _percent(_share(row, best[oracle], metric))
             for metric, oracle in (("P", BEST_P), ("IoU", BEST_P), ("IoU", BEST_IOU))
         ]
         lines.append(_line(cells))
     return "\n".join(lines) + "\n"
+
+
+def _share(row: Row, best: Row, metric: str) -> float:
+    """Return what share of the best possible was reached, on the songs that a row answers for."""
+    answered = ~np.isnan(row.values[metric])
+    if not answered.any():
+        return math.nan
+    possible = float(best.values[metric][answered].mean())
+    return share_of(float(row.values[metric][answered].mean()), possible)
 
 
 def _differences(one: Measured) -> str:

@@ -21,6 +21,14 @@ def test_an_interval_is_that_of_the_reference(rng: np.random.Generator) -> None:
     assert found.high == pytest.approx(golden.confidence_interval.high, abs=0.003)
 
 
+def test_many_songs_are_resampled_alike(rng: np.random.Generator) -> None:
+    values = rng.normal(0.3, 0.2, 900)
+    found = mean_interval(values)
+    expected = 1.96 * values.std() / 30.0
+    assert found.low == pytest.approx(values.mean() - expected, abs=0.001)
+    assert found.high == pytest.approx(values.mean() + expected, abs=0.001)
+
+
 def test_it_holds_the_truth_about_as_often_as_it_says(rng: np.random.Generator) -> None:
     held = 0
     for _ in range(100):
