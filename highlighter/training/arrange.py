@@ -147,7 +147,7 @@ def _carried(plan: Plan, notes: tuple[Note, ...]) -> Line:
         first, last = np.searchsorted(starts, [source.start, source.end])
         shift = plan.transpose + passage.shift
         for note in notes[int(first) : int(last)]:
-            pitch = int(np.clip(note.pitch + shift, 21, 108))
+            pitch = min(max(note.pitch + shift, 21), 108)
             end = min(note.end + by, plan.end)
             if end > note.start + by:
                 line.append((Note(note.start + by, end, pitch, note.velocity), passage))
@@ -169,7 +169,7 @@ def force(passage: Passage, depth: float) -> float:
 
 
 def _velocity(value: float) -> int:
-    return int(np.clip(round(value), 8, 127))
+    return min(max(round(value), 8), 127)
 
 
 def _loosened(notes: list[Note], ticks: float, random: np.random.Generator) -> list[Note]:

@@ -82,4 +82,4 @@ def bars(passage: Passage) -> range:
 
 
 def _hit(tick: int, drum: int, strength: float) -> Note:
-    return Note(tick, tick + _LENGTH, drum, int(np.clip(round(strength), 1, 127)))
+    return Note(tick, tick + _LENGTH, drum, min(max(round(strength), 1), 127))

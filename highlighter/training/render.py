@@ -11,36 +11,36 @@ from highlighter.training.arrange import Arrangement, arrange
 from highlighter.training.corpus import Rendering, Truth, rendering_of
 from highlighter.training.drums import bars
 from highlighter.training.hearing import hear_samples
-from highlighter.training.midi import write_midi
 from highlighter.training.plan import Plan, draw_plan
 from highlighter.training.pop909 import BEAT, Songbook
 from highlighter.training.room import convolved, draw_master, impulse, mastered
-from highlighter.training.synthesiser import RATE, play
+from highlighter.training.sampler import Bank, perform
+from highlighter.training.synthesiser import RATE
 from highlighter.training.voices import SungNote, draw_singer, harmony, sing
 
 _TAIL = 1.5
 """Seconds kept after the last note."""
 
 
-def render(song: Songbook, variant: int, seed: int) -> Rendering:
+def render(song: Songbook, variant: int, seed: int, bank: Bank) -> Rendering:
     """Render a version of a song; the same arguments give the same tables.
 
     Raises
     ------
     SynthesiserMissingError, SynthesiserFailedError
-        See `highlighter.training.synthesiser.play`.
+        An instrument is not in the bank yet, and cannot be recorded.
     """
     random = np.random.default_rng([seed, variant, *song.name.encode()])
     plan = draw_plan(song, random)
-    samples = record(plan, random)
+    samples = record(plan, bank, random)
     return rendering_of(song.name, variant, hear_samples(samples, RATE), truth(plan), about(plan))
 
 
-def record(plan: Plan, random: np.random.Generator) -> Float32:
+def record(plan: Plan, bank: Bank, random: np.random.Generator) -> Float32:
     """Return the sound of a plan, (n,) at `synthesiser.RATE`, within ±1."""
     arrangement = arrange(plan, random)
     master = draw_master(random)
-    band = play(write_midi(arrangement.band))
+    band = perform(arrangement.band, bank)
     size = round((plan.seconds(plan.end) + _TAIL) * RATE)
     band = np.pad(band[:size], (0, max(0, size - band.size)))
     mix = convolved(band, impulse(master, RATE, 1.0, random))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from highlighter.training.song_errors import (
     SynthesiserMissingError,
 )
 from highlighter.training.synthesiser import sound_font
+
+INSTRUMENTS = ".instruments"
+"""Folder of samples within the corpus; it may be deleted."""
 
 _INDEX_EVERY = 20
 """Renderings after which the index is written anew."""
@@ -153,8 +157,10 @@ def work(job: Job) -> str:
     else:
         from highlighter.training.pop909 import read_songbook
         from highlighter.training.render import render
+        from highlighter.training.sampler import Bank
 
-        rendering = render(read_songbook(Path(job.source), job.song), job.variant, job.seed)
+        book = read_songbook(Path(job.source), job.song)
+        rendering = render(book, job.variant, job.seed, Bank(Path(job.out) / INSTRUMENTS))
     return write_rendering(Path(job.out), rendering).name
 
 
@@ -176,11 +182,11 @@ def make(jobs: list[Job], processes: int, progress: Callable[[str, str], None]) 
         The first job that needs it finds it gone; other failures are counted.
     """
     made = failed = 0
-    for job, error in _done(jobs, processes):
-        if isinstance(error, SynthesiserMissingError):
-            raise error
-        made, failed = made + (error is None), failed + (error is not None)
-        progress(job.path.name, str(error) if error else "")
+    for job, problem in _done(jobs, processes):
+        if isinstance(problem, SynthesiserMissingError):
+            raise problem
+        made, failed = made + (problem is None), failed + (problem is not None)
+        progress(job.path.name, str(problem) if problem else "")
         if jobs and (made + failed) % _INDEX_EVERY == 0:
             write_index(Path(job.out))
     return made, failed
@@ -204,15 +210,18 @@ def _done(jobs: list[Job], processes: int) -> Iterator[tuple[Job, Exception | No
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         try:
             while True:
-                while len(running) < 2 * processes and (job := next(waiting, None)) is not None:
+                for job in islice(waiting, 2 * processes - len(running)):
                     running[pool.submit(work, job)] = job
                 if not running:
                     return
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    job, error = running.pop(future), future.exception()
-                    if error is not None and not isinstance(error, (SongError, _audio_error())):
-                        raise error
-                    yield job, error if isinstance(error, Exception) else None
+                    job = running.pop(future)
+                    try:
+                        future.result()
+                    except (SongError, _audio_error()) as error:
+                        yield job, error
+                    else:
+                        yield job, None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

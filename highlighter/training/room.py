@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from highlighter.audio.model import Float32
 
@@ -103,7 +105,7 @@ def impulse(master: Master, rate: int, share: float, random: np.random.Generator
     return response
 
 
-def _colour(hertz: np.ndarray, master: Master) -> np.ndarray:  # type: ignore[type-arg]
+def _colour(hertz: NDArray[np.floating[Any]], master: Master) -> NDArray[np.float64]:
     octaves = np.log2(np.maximum(hertz, 20.0) / 1000.0)
     level = np.clip(master.tilt * octaves, -9.0, 9.0)
     for centre, width, height in master.bumps:
@@ -149,8 +151,10 @@ def _levels(samples: Float32) -> Float32:
 
 
 def _spread(gains: Float32, size: int) -> Float32:
-    places = (np.arange(gains.size) + 0.5) * _BLOCK
-    return np.interp(np.arange(size), places, gains).astype(np.float32)
+    edges = np.concatenate([gains[:1], 0.5 * (gains[:-1] + gains[1:]), gains[-1:]])
+    ramp = (np.arange(_BLOCK, dtype=np.float32) + np.float32(0.5)) / np.float32(_BLOCK)
+    spread: Float32 = (edges[:-1, None] + np.diff(edges)[:, None] * ramp).ravel()
+    return np.pad(spread[:size], (0, max(0, size - spread.size)), mode="edge")
 
 
 def _compressed(samples: Float32, threshold: float, ratio: float, rate: int) -> Float32:
@@ -195,7 +199,7 @@ def _through_mp3(samples: Float32, rate: int, bitrate: int) -> Float32:
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     held.seek(0)
-    with av.open(held, format="mp3") as back:
+    with av.open(held, "r", format="mp3") as back:
         parts = [frame.to_ndarray()[0] for frame in back.decode(audio=0)]
     sound = np.concatenate(parts).astype(np.float32)
     return np.pad(sound[: samples.size], (0, max(0, samples.size - sound.size)))
