@@ -252,7 +252,7 @@ def _failures(measured: Sequence[Measured]) -> list[str]:
 
 def _processes(asked: int | None) -> int:
     _check_number("processes", asked)
-    return min(MOST_PROCESSES, asked or len(os.sched_getaffinity(0)))
+    return min(MOST_PROCESSES, asked or os.cpu_count() or 1)
 
 
 def _check_number(name: str, value: int | None) -> None:

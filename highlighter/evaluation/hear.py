@@ -52,6 +52,8 @@ class Answer:
         One value per whole second of the song; empty where there is no curve.
     error
         Why it failed, in words; empty where it did not.
+    auc, f1
+        Of the curve, once it was compared with the truth; None where that cannot be.
     """
 
     row: str
@@ -62,6 +64,8 @@ class Answer:
     reason: str = ""
     curve: tuple[float, ...] = ()
     error: str = ""
+    auc: float | None = None
+    f1: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from highlighter.evaluation.cache import (
     AnswerCache,
@@ -15,7 +18,8 @@ from highlighter.evaluation.cache import (
     listener_hash,
     to_json,
 )
-from highlighter.evaluation.hear import Listening, hear_song
+from highlighter.evaluation.hear import DEFAULT, Answer, Listening, hear_song
+from highlighter.evaluation.metrics import Span, frame_auc, frame_f1, seconds_of_chorus
 from highlighter.evaluation.songs import Song
 from highlighter.sandbox import Pool, run_isolated
 from hooklist_errors import HooklistError
@@ -131,4 +135,23 @@ def _hear(
         except HooklistError as error:
             return HeardSong(song, content, None, str(error))
         cache.put(key, to_json(listening))
-    return HeardSong(song, content, listening)
+    return HeardSong(song, content, compared(listening, song.choruses))
+
+
+def compared(listening: Listening, choruses: Sequence[Span]) -> Listening:
+    """Return the answers with AUC and F1 of their curves, of which only the default's is kept.
+
+    So the memory of an evaluation grows by one curve per song and not by one per answer.
+    """
+    inside = seconds_of_chorus(choruses, listening.duration)
+    return replace(
+        listening, answers=tuple(_compared(answer, inside) for answer in listening.answers)
+    )
+
+
+def _compared(answer: Answer, inside: NDArray[np.bool_]) -> Answer:
+    if not answer.curve:
+        return answer
+    values = np.array(answer.curve)
+    curve = answer.curve if answer.row == DEFAULT else ()
+    return replace(answer, curve=curve, auc=frame_auc(values, inside), f1=frame_f1(values, inside))

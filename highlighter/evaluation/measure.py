@@ -15,8 +15,6 @@ from highlighter.evaluation.listening import HeardSong
 from highlighter.evaluation.metrics import (
     ORACLES,
     Floats,
-    frame_auc,
-    frame_f1,
     mean_of_starts,
     scores,
     seconds_of_chorus,
@@ -243,10 +241,8 @@ def _row(name: str, songs: Sequence[ScoredSong], answers: Sequence[Answer | None
                 kept[number] = Answer(name, error=str(error))
                 continue
             table[number, :4] = clip.as_array()
-        if answer.curve:
-            inside = seconds_of_chorus(one.song.choruses, one.duration)
-            curve = np.array(answer.curve)
-            table[number, 4:] = frame_auc(curve, inside), frame_f1(curve, inside)
+        for column, value in ((4, answer.auc), (5, answer.f1)):
+            table[number, column] = math.nan if value is None else value
     return Row(name, dict(zip(METRICS, table.T, strict=True)), tuple(kept))
 
 

@@ -191,8 +191,9 @@ def _poor(one: Measured) -> str:
             continue
         truth = ", ".join(f"{start:.0f}–{end:.0f}" for start, end in song.song.choruses)
         sure = 0.0 if answer.confidence is None else answer.confidence
+        link = f"[{_cell(song.song.name)}](songs.html#{slug(one.name)}-{number})"
         lines.append(
-            f"- **{_cell(song.song.name)}**: P {_number(precision)}; chosen"
+            f"- {link}: P {_number(precision)}; chosen"
             f" {answer.start:.1f}–{answer.end:.1f} s of {song.duration:.0f} by {answer.strategy}"
             f" (confidence {sure:.2f}: {_cell(answer.reason)}); choruses {truth} s"
         )
