@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
+
+from highlighter.analysis.transform import rfft
 
 Float32 = NDArray[np.float32]
 
@@ -67,7 +68,7 @@ def power_spectra(frames: Float32, first: int = 0, last: int | None = None) -> F
     first, last
         The bins wanted, `last` left out; by default all size // 2 + 1.
     """
-    spectra = fft.rfft(frames * hann(frames.shape[1]), axis=1)[:, first:last]
+    spectra = rfft(frames * hann(frames.shape[1]))[:, first:last]
     power: Float32 = np.square(spectra.real)
     power += np.square(spectra.imag)
     return power

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 
 from highlighter.analysis import chroma_bins
 from highlighter.analysis.frames import Float32, Framer, mel_filters, power_spectra
@@ -208,5 +207,7 @@ def _cepstra(mel: Float32) -> Float32:
     S. Davis and P. Mermelstein, *Comparison of parametric representations for monosyllabic word
     recognition*, IEEE ASSP 28 (1980), on decibels, with an orthonormal cosine transform.
     """
+    from scipy import fft  # here, as only statistics need it and it imports much
+
     cepstra: Float32 = fft.dct(_levels_of(mel), type=2, norm="ortho", axis=1)[:, :CEPSTRA]
     return np.ascontiguousarray(cepstra)
