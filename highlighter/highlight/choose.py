@@ -9,8 +9,11 @@ from highlighter.analysis import Analysis, Sound, analyse_sound, listen_for_high
 from highlighter.audio import DEFAULT_LIMITS, Audio, Limits
 from highlighter.errors import AudioBadRequestError
 from highlighter.highlight.model import LONGEST, SHORTEST, USUAL, Highlight
-from highlighter.highlight.router import Route, route
-from highlighter.highlight.strategies import Energy, Fixed, Found, Heard, Repetition, Strategy
+from highlighter.highlight.router import Route, chain_of, route
+from highlighter.highlight.strategies import ALL, Found, Heard, Strategy
+
+ENOUGH = 0.25
+"""Confidence from which the first strategy of a chain that has an answer is believed."""
 
 
 def find_highlight(
@@ -30,8 +33,7 @@ def find_highlight(
     seconds
         Length of the highlight, 8 to 60. Shorter tracks are answered whole.
     genre
-        What the music is said to be. It is answered with the route that such music asks for;
-        where the highlight lies is found in the same way for every genre so far.
+        What the music is said to be, which decides what is looked for: see `router.route`.
     genre_confidence
         0 to 1 where the genre was estimated, None where it was stated.
     limits
@@ -81,20 +83,30 @@ def highlight_of(
     way = route(genre, genre_confidence)
     if sound.duration <= seconds:
         return _whole(sound.duration, way)
-    heard = Heard(sound, analysis, way)
-    for strategy in chain(way):
-        found = strategy.find(heard, seconds)
-        if found is not None:
-            return _made(found, strategy.name, analysis.completeness, way)
-    raise AssertionError("the last strategy of a chain always answers")
+    name, found = _found(Heard(sound, analysis, way), seconds, chain(way))
+    return _made(found, name, analysis.completeness, way)
 
 
 def chain(way: Route) -> tuple[Strategy, ...]:
     """Return the strategies that are asked for a route, in their order; the last always answers."""
-    return _FALLBACKS
+    known = {strategy.name: strategy for strategy in ALL}
+    return tuple(known[name] for name in chain_of(way.strategy))
 
 
-_FALLBACKS: tuple[Strategy, ...] = (Repetition(), Energy(), Fixed())
+def _found(heard: Heard, seconds: float, asked: tuple[Strategy, ...]) -> tuple[str, Found]:
+    """Return the first answer that is sure enough, or else the surest."""
+    best: tuple[str, Found] | None = None
+    for strategy in asked:
+        found = strategy.find(heard, seconds)
+        if found is None:
+            continue
+        if found.confidence >= ENOUGH:
+            return strategy.name, found
+        if best is None or found.confidence > best[1].confidence:
+            best = (strategy.name, found)
+    if best is None:
+        raise AssertionError("the last strategy of a chain always answers")
+    return best
 
 
 def _whole(duration: float, way: Route) -> Highlight:

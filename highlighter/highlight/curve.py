@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from highlighter.analysis.hearing import ONSET_RATE, TABLE_RATE, Sound
+from highlighter.analysis.hearing import TABLE_RATE, Sound
+from highlighter.highlight.force import busyness, level, ranks, relative, scaled, smooth
 from highlighter.highlight.model import Interest
 from highlighter.highlight.recurrence import recurrence, transposed, unit_rows
 from highlighter.highlight.similarity import (
@@ -39,8 +40,10 @@ _OPENING, _ENDING = 0.25, 0.06
 _SMOOTH_SECONDS = 4.0
 _LEVEL_SECONDS = 10.0
 _LEVEL_RANGE = 4.0
-_FLOOR_DB = 80.0
+_AUDIBLE_RANGE = 40.0
 _SILENT = 1e-7
+_FAINTEST = 1e-5
+"""Mel power under which timbre is not told, as a share of the track's loud moments."""
 
 
 def interest(sound: Sound) -> Interest:
@@ -52,17 +55,19 @@ def interest(sound: Sound) -> Interest:
     """
     factor = FINE if sound.duration <= LONG_SECONDS else COARSE
     rate = TABLE_RATE / factor
-    chroma, bands = pooled(sound.chroma, factor), pooled(sound.bands, factor)
+    silent = float(sound.bands.max(initial=0.0)) <= _SILENT
+    chroma = relative(pooled(sound.chroma, factor))
+    bands = relative(pooled(sound.bands, factor))
     rows = chroma.shape[0]
     if rows < 2:
         nothing = np.zeros(max(1, rows))
         return Interest(nothing, rate, nothing, nothing, 0.0, 0.0)
-    level = 10.0 * np.log10(bands.sum(axis=1).astype(np.float64) + 10.0 ** (-_FLOOR_DB / 10.0))
-    contrast = float(np.percentile(level, 90) - np.percentile(level, 20))
-    energy = _force(smooth(level, rate, _LEVEL_SECONDS))
-    onsets = ranks(smooth(pooled_onsets(sound.onsets, rows, factor), rate, _SMOOTH_SECONDS))
+    loud = level(bands)
+    contrast = float(np.percentile(loud, 90) - np.percentile(loud, 20))
+    energy = _loudness(smooth(loud, rate, _LEVEL_SECONDS))
+    onsets = ranks(smooth(busyness(sound.onsets, rows, factor), rate, _SMOOTH_SECONDS))
     force = (_LEVEL_SHARE * energy + _ONSET_SHARE * onsets) / (_LEVEL_SHARE + _ONSET_SHARE)
-    if float(bands.max()) <= _SILENT:
+    if silent:
         nothing = np.zeros(rows)
         return Interest(0.5 * energy, rate, nothing, energy, 0.0, contrast)
     size = math.ceil(rows / max(1, math.ceil(rows / (BLOCK_SECONDS * rate))))
@@ -74,6 +79,9 @@ def interest(sound: Sound) -> Interest:
     ways = [_Passages(chroma[low:high], bands[low:high], rate) for low, high in blocks]
     harmony = np.concatenate([way.harmony for way in ways])
     timbre = np.concatenate([way.timbre for way in ways])
+    # Silences are all alike, and nobody calls that a repeat.
+    audible = smooth((loud > -_AUDIBLE_RANGE).astype(np.float64), rate, CONTEXT_SECONDS)
+    harmony, timbre = harmony * audible, timbre * audible
     strength = float(np.percentile(np.maximum(harmony, timbre), 80))
     repetition = 0.5 * (
         ranks(smooth(harmony, rate, _SMOOTH_SECONDS)) + ranks(smooth(timbre, rate, _SMOOTH_SECONDS))
@@ -86,14 +94,14 @@ def interest(sound: Sound) -> Interest:
     return Interest(scaled(values), rate, repetition, energy, strength, contrast)
 
 
-def _force(level: Float64) -> Float64:
+def _loudness(loud: Float64) -> Float64:
     """Return how loud each moment is within its track, 0 to 1: half rank, half distance in dB.
 
     Ranks tell loud from quiet where the range is small; decibels keep a difference that nobody
     hears from deciding.
     """
-    distance = np.clip(0.5 + (level - np.median(level)) / (2.0 * _LEVEL_RANGE), 0.0, 1.0)
-    return 0.5 * (ranks(level) + distance)
+    distance = np.clip(0.5 + (loud - np.median(loud)) / (2.0 * _LEVEL_RANGE), 0.0, 1.0)
+    return 0.5 * (ranks(loud) + distance)
 
 
 class _Passages:
@@ -104,7 +112,7 @@ class _Passages:
         context = max(2, round(CONTEXT_SECONDS * rate))
         nearest = max(2, round(NEAREST_SECONDS * rate))
         shares = np.sqrt(chroma / (chroma.sum(axis=1, keepdims=True) + np.float32(1e-6)))
-        colour = cepstra(bands)
+        colour = cepstra(np.maximum(bands, np.float32(_FAINTEST)))
         colour = unit_rows((colour - colour.mean(axis=0)) / (colour.std(axis=0) + np.float32(1e-6)))
         any_key = transposed(shares)
         same_colour = product(colour, np.ascontiguousarray(colour.T))
@@ -133,38 +141,3 @@ def _inner(rows: int) -> Float64:
     place = (np.arange(rows) + 0.5) / rows
     inner: Float64 = np.minimum(np.minimum(place / _OPENING, (1.0 - place) / _ENDING), 1.0)
     return inner
-
-
-def pooled_onsets(onsets: Float32, rows: int, factor: int) -> Float64:
-    """Return (rows,) mean onset strength over `factor` rows of the tables."""
-    step = round(ONSET_RATE / TABLE_RATE) * factor
-    padded = np.zeros(rows * step)
-    padded[: min(padded.size, onsets.size)] = onsets[: padded.size]
-    mean: Float64 = padded.reshape(rows, step).mean(axis=1)
-    return mean
-
-
-def smooth(curve: Float64, rate: float, seconds: float) -> Float64:
-    """Return the curve under a Hann window of `seconds`, its ends held."""
-    half = max(1, round(seconds * rate / 2.0))
-    kernel = np.hanning(2 * half + 1)[1:-1]
-    padded = np.pad(curve, kernel.size // 2, mode="edge")
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")[: curve.size]
-
-
-def ranks(curve: Float64) -> Float64:
-    """Return the share of the track that lies below each value, 0 to 1; equal values share."""
-    if float(np.ptp(curve)) < 1e-9:
-        return np.full(curve.size, 0.5)
-    ordered = np.sort(curve)
-    low = np.searchsorted(ordered, curve, side="left")
-    high = np.searchsorted(ordered, curve, side="right")
-    return (low + high) / (2.0 * curve.size)
-
-
-def scaled(curve: Float64) -> Float64:
-    """Return the curve from 0 at its lowest to 1 at its highest; a flat one is ½."""
-    low, high = float(curve.min()), float(curve.max())
-    if high - low < 1e-6:
-        return np.full(curve.size, 0.5)
-    return (curve - low) / (high - low)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from highlighter.analysis import Analysis, Sound
 from highlighter.analysis.hearing import TABLE_RATE
+from highlighter.highlight.force import relative
 
 Float64 = NDArray[np.float64]
 
@@ -86,13 +87,14 @@ def phrases(sound: Sound, analysis: Analysis) -> Phrases:
 def _by_beat(sound: Sound, beats: Float64) -> tuple[Float64, Float64]:
     """Return (n − 1, 12) harmony and (n − 1, 40) level in dB, means from beat to beat."""
     rows = min(sound.chroma.shape[0], sound.bands.shape[0])
-    chroma, bands = sound.chroma[:rows], sound.bands[:rows]
+    chroma, bands = relative(sound.chroma[:rows]), relative(sound.bands[:rows])
     shares = np.sqrt(chroma / (chroma.sum(axis=1, keepdims=True) + np.float32(1e-6)))
-    level = np.float32(10.0) * np.log10(np.maximum(bands, np.float32(1e-8)))
-    return _means(shares, beats), _means(level, beats)
+    level = np.float32(10.0) * np.log10(np.maximum(bands, np.float32(1e-6)))
+    return beat_means(shares, beats), beat_means(level, beats)
 
 
-def _means(table: NDArray[np.float32], beats: Float64) -> Float64:
+def beat_means(table: NDArray[np.float32], beats: Float64) -> Float64:
+    """Return (n − 1, d): means of (rows, d), `TABLE_RATE` rows per second, from beat to beat."""
     summed = np.concatenate(
         [np.zeros((1, table.shape[1])), np.cumsum(table, axis=0, dtype=np.float64)]
     )

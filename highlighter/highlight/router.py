@@ -20,6 +20,9 @@ STRATEGIES = ("chorus", "drop", "theme", "climax", "densest", "model")
 
 UNDECIDED = "model"
 
+LAST = "fixed"
+"""Ends every chain: the way that always has an answer."""
+
 _TABLE = Path(__file__).with_name("routes.toml")
 _TEXT_SHOWN = 40
 
@@ -113,6 +116,11 @@ def route(genre: str | None, confidence: float | None = None) -> Route:
     return Route(rule.strategy, found.family, sure, reason, found.name, rule.phrase_bars)
 
 
+def chain_of(strategy: str) -> tuple[str, ...]:
+    """Return the names of the ways that are asked where a route says `strategy`, in their order."""
+    return _table().chains[strategy]
+
+
 def _undecided(reason: str) -> Route:
     return Route(UNDECIDED, "", 0.0, reason)
 
@@ -143,6 +151,7 @@ class _Table:
     threshold: float
     families: Mapping[str, _Rule]
     genres: Mapping[str, _Rule]
+    chains: Mapping[str, tuple[str, ...]]
 
     def rule(self, genre: Genre) -> _Rule:
         return self.genres.get(genre.name) or self.families[genre.family]
@@ -155,6 +164,7 @@ def _table() -> _Table:
         threshold=float(plain["threshold"]),
         families=_rules(plain["route"], "families"),
         genres=_rules(plain["exception"], "genres"),
+        chains=_chains(plain["chains"]),
     )
 
 
@@ -169,3 +179,13 @@ def _rules(entries: list[dict[str, Any]], of: str) -> dict[str, _Rule]:
                 raise ValueError(f"{_TABLE.name}: {name!r} stands twice")
             rules[name] = rule
     return rules
+
+
+def _chains(entries: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    if set(entries) != set(STRATEGIES):
+        raise ValueError(f"{_TABLE.name}: the chains are not those of {', '.join(STRATEGIES)}")
+    chains = {strategy: tuple(names) for strategy, names in entries.items()}
+    for strategy, names in chains.items():
+        if len(set(names)) != len(names) or not names or names[-1] != LAST:
+            raise ValueError(f"{_TABLE.name}: the chain of {strategy!r} does not end with {LAST!r}")
+    return chains

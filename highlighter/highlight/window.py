@@ -55,6 +55,7 @@ def best_window(
     rise_share: float = SECTION_SHARE,
     *,
     fading: bool = True,
+    begins: NDArray[np.float64] | None = None,
 ) -> Choice:
     """Return the window with the most interest, that begins where interest rises.
 
@@ -73,6 +74,8 @@ def best_window(
     fading
         Whether the last third counts less and less. Of two windows with the same chorus inside,
         the one that begins with it, or with what leads up to it, is then preferred.
+    begins
+        (n,) what a window is worth for beginning at each value, beside what is inside.
     """
     length = min(values.size, max(1, round(seconds * rate)))
     before = max(1, round(_BEFORE_SECONDS * rate))
@@ -88,6 +91,8 @@ def best_window(
         summed[starts] - summed[lead]
     ) / np.maximum(1, starts - lead)
     score = inside + rise_share * np.where(starts >= before, rise, 0.0)
+    if begins is not None:
+        score = score + begins[: score.size]
     best = int(score.argmax())
     spread = float(score[best] - np.median(score))
     return Choice(

@@ -78,7 +78,7 @@ def test_where_nothing_comes_back_the_most_forceful_passage_is_taken() -> None:
 
 
 @pytest.mark.parametrize("kind", ["silence", "offset", "noise"])
-def test_where_nothing_stands_out_the_middle_is_taken_without_confidence(kind: str) -> None:
+def test_where_nothing_stands_out_a_rule_decides_and_claims_nothing(kind: str) -> None:
     length = 90 * RATE
     signal = {
         "silence": np.zeros(length),
@@ -88,7 +88,7 @@ def test_where_nothing_stands_out_the_middle_is_taken_without_confidence(kind: s
     highlight = find_highlight(Audio(signal.astype(np.float32)[:, None], RATE))
     assert highlight.strategy == "fixed"
     assert highlight.confidence == 0.0
-    assert (highlight.start, highlight.end) == (30.0, 60.0)
+    assert (highlight.start, highlight.end) == (18.0, 48.0)
 
 
 @pytest.mark.parametrize("seconds", [1 / RATE, 0.2, 7.0, 29.9])

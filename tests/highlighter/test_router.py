@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from highlighter.audio import Audio
 from highlighter.highlight import STRATEGIES, Route, find_highlight, route
-from highlighter.highlight.router import _table
+from highlighter.highlight.choose import chain
+from highlighter.highlight.router import _table, chain_of
+from highlighter.highlight.strategies import ALL
 from hooklist_genres import FAMILIES, GENRES
 
 CASES = [
@@ -157,7 +159,7 @@ def test_the_reason_names_what_was_said_and_how_sure_it_was() -> None:
     assert "\n" not in route("a\nb" * 100).reason
 
 
-def test_the_highlight_carries_the_route_and_lies_where_it_lay_without_one() -> None:
+def test_the_highlight_carries_its_route_and_a_guess_leaves_it_where_it_was() -> None:
     rng = np.random.default_rng(0)
     level = np.interp(np.arange(60 * 22_050) / 22_050, [0, 30, 40, 60], [0.02, 0.02, 0.4, 0.02])
     sound = (level * rng.standard_normal(level.size)).astype(np.float32)[:, None]
@@ -167,11 +169,22 @@ def test_the_highlight_carries_the_route_and_lies_where_it_lay_without_one() -> 
     for genre, confidence in (("techno", None), ("Classical", 0.9), ("jazz", 0.1)):
         routed = find_highlight(audio, seconds=12.0, genre=genre, genre_confidence=confidence)
         assert routed.route == route(genre, confidence)
-        assert (routed.start, routed.end, routed.strategy, routed.confidence) == (
-            *(plain.start, plain.end, plain.strategy, plain.confidence),
-        )
+        assert routed.strategy in chain_of(routed.route.strategy)
         assert routed.to_json()["route"]["family"] == routed.route.family
         assert type(routed).from_json(routed.to_json()) == routed
+    guessed = find_highlight(audio, seconds=12.0, genre="techno", genre_confidence=0.2)
+    assert (guessed.start, guessed.end) == (plain.start, plain.end)
+    assert guessed.strategy == plain.strategy
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_strategy_of_a_route_has_ways_that_end_with_one_that_always_answers(
+    strategy: str,
+) -> None:
+    ways = chain_of(strategy)
+    assert ways[-1] == "fixed"
+    assert set(ways) <= {way.name for way in ALL}
+    assert [way.name for way in chain(Route(strategy, "", 0.0, ""))] == list(ways)
 
 
 def test_a_confidence_is_never_more_than_certain() -> None:

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from highlighter.analysis import Analysis, Sound
 from highlighter.highlight.curve import interest
+from highlighter.highlight.force import relative
 from highlighter.highlight.model import Curve, Interest
 from highlighter.highlight.phrases import Phrases, phrases
 from highlighter.highlight.router import Route
 from highlighter.highlight.tokens import Tokens, tokens
+
+SILENT = 1e-7
+"""Mel power of the loudest moment under which a track is silent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +43,16 @@ class Heard:
     def structure(self) -> Interest:
         """What comes back and what is played with force."""
         return interest(self.sound)
+
+    @cached_property
+    def bands(self) -> NDArray[np.float32]:
+        """(k, 40) mel power relative to the track's loud moments, `TABLE_RATE` rows per second."""
+        return relative(self.sound.bands)
+
+    @cached_property
+    def silent(self) -> bool:
+        """Whether there is nothing to hear."""
+        return float(self.sound.bands.max(initial=0.0)) <= SILENT
 
     @cached_property
     def phrases(self) -> Phrases:
