@@ -29,7 +29,7 @@ body { font: 16px/1.5 sans-serif; color: var(--ink); background: var(--back);
 a { color: var(--link); }
 table { border-collapse: collapse; font-size: .9rem; }
 th, td { border-bottom: 1px solid var(--line); padding: .2rem .6rem; text-align: right; }
-th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; }
+th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; min-width: 12rem; }
 .wide { overflow-x: auto; }
 section.song { border-top: 1px solid var(--line); padding: .5rem 0 1.5rem; }
 h3 { overflow-wrap: anywhere; margin: .5rem 0; }
