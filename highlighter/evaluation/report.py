@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,9 @@ from highlighter.evaluation.measure import (
     poor_songs,
 )
 from highlighter.evaluation.metrics import share_of
+from highlighter.evaluation.tables import write_tables
+
+THIRDS = ("least sure", "middling", "surest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,7 @@ def write_report(out: Path, heading: Heading, measured: Sequence[Measured]) -> P
     Beside it: ``songs.html``, ``metrics.csv``, ``differences.csv``, ``songs.csv`` and plots.
     """
     out.mkdir(parents=True, exist_ok=True)
-    _write_csv(out / "metrics.csv", _metric_rows(measured))
-    _write_csv(out / "differences.csv", _difference_rows(measured))
-    _write_csv(out / "songs.csv", _song_rows(measured))
+    write_tables(out, measured)
     parts = [_head(heading), *(_section(out, one) for one in measured)]
     path = out / "report.md"
     path.write_text("\n".join(parts), encoding="utf-8")
@@ -91,6 +91,7 @@ def _section(out: Path, one: Measured) -> str:
             _differences(one),
         ]
         parts += ["### What was asked, and how it did\n", _strategies(one)]
+        parts += ["### By confidence\n", _by_confidence(one)]
         parts += ["### By genre\n", _families(one)]
         parts += [f"### Songs with P below {POOR:g}\n", _poor(one)]
         parts.append(_plots(out, one))
@@ -167,6 +168,22 @@ def _strategies(one: Measured) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _by_confidence(one: Measured) -> str:
+    """Return what the surest, the middling and the least sure third of the answers are worth."""
+    row = one.rows[DEFAULT]
+    sure = np.array([math.nan if a is None else a.confidence or 0.0 for a in row.answers])
+    order = np.argsort(sure, kind="stable")
+    heads = ["third", "songs", "confidence", *METRICS[:4]]
+    lines = [_line(heads), _rule(len(heads) - 1)]
+    for name, numbers in zip(THIRDS, np.array_split(order, 3), strict=True):
+        if numbers.size:
+            means = [float(np.nanmean(row.values[metric][numbers])) for metric in METRICS[:4]]
+            low, high = float(sure[numbers].min()), float(sure[numbers].max())
+            cells = [name, str(numbers.size), f"{low:.2f}–{high:.2f}", *map(_number, means)]
+            lines.append(_line(cells))
+    return "\n".join(lines) + "\n"
+
+
 def _families(one: Measured) -> str:
     heads = ["family", "songs", *METRICS[:4], "P of random", "P / best"]
     lines = [_line(heads), _rule(len(heads) - 1)]
@@ -233,64 +250,6 @@ def _failures(one: Measured) -> str:
     return "\n".join(lines)
 
 
-def _metric_rows(measured: Sequence[Measured]) -> list[list[object]]:
-    rows: list[list[object]] = [
-        ["data_set", "row", "metric", "value", "low", "high", "random", "songs"]
-    ]
-    for one in measured:
-        chance = one.rows.get(RANDOM_ROW)
-        for name, row in one.rows.items():
-            for metric in METRICS:
-                interval = mean_interval(row.values[metric])
-                if math.isnan(interval.value):
-                    continue
-                by_chance = 0.5 if metric == "AUC" else one.f1_of_all
-                if metric in METRICS[:4] and chance is not None:
-                    by_chance = chance.mean(metric)
-                cells = [interval.value, interval.low, interval.high, by_chance]
-                rows.append([one.name, name, metric, *(f"{v:.6f}" for v in cells), row.songs])
-    return rows
-
-
-def _difference_rows(measured: Sequence[Measured]) -> list[list[object]]:
-    rows: list[list[object]] = [
-        ["data_set", "less", "metric", "difference", "low", "high", "excludes_zero"]
-    ]
-    for one in measured:
-        for name, intervals in one.differences.items():
-            for metric, i in intervals.items():
-                numbers = [f"{value:.6f}" for value in (i.value, i.low, i.high)]
-                rows.append([one.name, name, metric, *numbers, int(i.excludes_zero)])
-    return rows
-
-
-def _song_rows(measured: Sequence[Measured]) -> list[list[object]]:
-    heads = ["data_set", "song", "genre", "duration", "row", "start", "end", *METRICS]
-    rows: list[list[object]] = [[*heads, "strategy", "confidence", "error"]]
-    for one in measured:
-        for name, row in one.rows.items():
-            for number, (song, answer) in enumerate(zip(one.songs, row.answers, strict=True)):
-                scores = [row.values[metric][number] for metric in METRICS]
-                told = ["" if math.isnan(value) else f"{value:.4f}" for value in scores]
-                start = [one.name, song.song.name, song.genre, f"{song.duration:.2f}", name]
-                if answer is None:
-                    rows.append([*start, "", "", *told, "", "", ""])
-                    continue
-                place = [_told(answer.start), _told(answer.end)]
-                sure = _told(answer.confidence)
-                rows.append([*start, *place, *told, answer.strategy, sure, answer.error])
-        blank: list[object] = [""] * len(METRICS)
-        for failed, why in one.failed:
-            head = [one.name, failed.name, failed.genre, "", DEFAULT, "", ""]
-            rows.append([*head, *blank, "", "", why])
-    return rows
-
-
-def _write_csv(path: Path, rows: Sequence[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows(rows)
-
-
 def summary(one: Measured) -> Mapping[str, str]:
     """Return what one line on a terminal says about a data set: metric → value and chance."""
     if DEFAULT not in one.rows:
@@ -300,10 +259,6 @@ def summary(one: Measured) -> Mapping[str, str]:
         metric: f"{_number(ours.mean(metric))} (random {_number(chance.mean(metric))})"
         for metric in METRICS[:4]
     }
-
-
-def _told(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
 
 
 def _number(value: float) -> str:

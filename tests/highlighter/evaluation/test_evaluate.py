@@ -21,6 +21,7 @@ from highlighter.evaluation.commands import Report, evaluate_highlights
 from highlighter.evaluation.errors import BadEvaluationRequestError, NoLabelledSongsError
 from highlighter.evaluation.hear import DEFAULT
 from highlighter.evaluation.measure import RANDOM_ROW
+from highlighter.evaluation.report import THIRDS
 from webapp.cli import main
 
 CLIP = 10.0
@@ -125,6 +126,7 @@ def test_the_report_says_what_was_measured_and_what_was_not(report: Report) -> N
     assert "**Not measured:** pychorus" in text
     assert "| pop | 1 |" in text, "a genre of the labels has its own row"
     assert "hooklist less each of the others" in text
+    assert all(f"| {name} | 1 |" in text for name in THIRDS)
     for link in ("songs.html", "made0-p.svg"):
         assert link in text
         assert (report.path.parent / link).is_file()
