@@ -124,18 +124,9 @@ def hear_song(path: str, seconds: float, models: Sequence[str] = ()) -> Listenin
     if sound.duration > seconds:
         heard = Heard(sound, analysis, route(genre.genre, genre.estimated))
         answers += [_loudest(sound, seconds), _most_repeated(sound, seconds)]
-        answers += [_asked(one, heard, seconds) for one in all_strategies()]
+        answers += [_asked(one, heard, seconds) for one in strategies.ALL]
         answers += _modelled(path, sound, seconds, models)
     return Listening(sound.duration, genre.genre or "", tuple(answers))
-
-
-def all_strategies() -> Iterator[Strategy]:
-    """Yield every strategy that `highlighter.highlight.strategies` offers."""
-    for name in strategies.__all__:
-        kind = getattr(strategies, name)
-        concrete = isinstance(kind, type) and not getattr(kind, "_is_protocol", False)
-        if concrete and hasattr(kind, "find") and hasattr(kind, "name"):
-            yield kind()
 
 
 def _asked(strategy: Strategy, heard: Heard, seconds: float) -> Answer:
