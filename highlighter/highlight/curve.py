@@ -13,7 +13,6 @@ from highlighter.highlight.model import Interest
 from highlighter.highlight.recurrence import recurrence, transposed, unit_rows
 from highlighter.highlight.similarity import (
     CONTEXT_SECONDS,
-    NEAREST_SECONDS,
     along_diagonals,
     cepstra,
     pooled,
@@ -34,6 +33,7 @@ BLOCK_SECONDS = 600.0
 _REPETITION_SHARE = 0.5
 _LEVEL_SHARE = 0.4
 _ONSET_SHARE = 0.1
+_NEAREST_SECONDS = 14.0
 _SHARPNESS = 4
 _EDGE_SHARE = 0.5
 _OPENING, _ENDING = 0.25, 0.06
@@ -110,7 +110,7 @@ class _Passages:
     def __init__(self, chroma: Float32, bands: Float32, rate: float) -> None:
         rows = chroma.shape[0]
         context = max(2, round(CONTEXT_SECONDS * rate))
-        nearest = max(2, round(NEAREST_SECONDS * rate))
+        nearest = max(2, round(_NEAREST_SECONDS * rate))
         shares = np.sqrt(chroma / (chroma.sum(axis=1, keepdims=True) + np.float32(1e-6)))
         colour = cepstra(np.maximum(bands, np.float32(_FAINTEST)))
         colour = unit_rows((colour - colour.mean(axis=0)) / (colour.std(axis=0) + np.float32(1e-6)))

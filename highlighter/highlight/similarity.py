@@ -14,7 +14,7 @@ Float32 = NDArray[np.float32]
 CONTEXT_SECONDS = 8.0
 """Length of the passages that are compared: about four bars."""
 
-NEAREST_SECONDS = 12.0
+NEAREST_SECONDS = 16.0
 """Passages closer than this are the same passage, or a loop rather than a repeat."""
 
 MOST_ROWS = 2_048

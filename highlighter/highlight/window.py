@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from highlighter.highlight.phrases import Phrases
 
-SECTION_SHARE = 0.15
+SECTION_SHARE = 0.1
 """Weight of a rise at the start beside the interest inside, where sections are looked for."""
 
 PEAK_SHARE = 0.05
