@@ -1,120 +1,294 @@
-"""How fast, how large and how good highlights are.
+"""How fast and how large finding highlights is, by format, for very long sound, and beside a peer.
 
-    python benchmarks/highlight.py FOLDER [--labels FILE.json] [--seconds 30]
+    python benchmarks/highlight.py SONGS… [--repeat 5]
+    python benchmarks/highlight.py SONGS… --formats
+    python benchmarks/highlight.py SONGS… --hours 3
+    python benchmarks/highlight.py SONGS… --peer pychorus --peer-python PEER/bin/python
 
-Prints processor and wall seconds per song, the peak memory of the process that did it, and, where a
-labels file ({file name: {"chorus": [[start, end], …]}}) names choruses, how well they are met, next
-to answers that need no listening. P: share of the clip inside a chorus; hit50: songs with P ≥ 0.5;
-IoU with the best chorus; st3: starts within 3 s of a chorus. Choruses less than 2 s apart are one.
+SONGS are files or folders of them. Without more, every song is asked for its highlight, in one
+process after a first round that is not counted, and the best of the rounds stands for it. Formats
+are made from the first song, repeated to four minutes. A peer answers for the same files in a
+process of its own, one thread each, caches warm: it has run once before anything is counted.
+
+Seconds of processor are what compares on a machine that has other work: songs/s are of one core.
+How well highlights meet choruses is what `hooklist evaluate highlights` tells.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
+PEERS = Path(__file__).parent / "peers"
 ENDINGS = {".mp3", ".flac", ".wav", ".ogg", ".opus", ".m4a", ".aac", ".aiff"}
-RESAMPLES = 10_000
-
-Spans = list[tuple[float, float]]
-
-
-def merged(chorus: list[list[float]]) -> Spans:
-    spans: Spans = []
-    for start, end in sorted((float(first), float(last)) for first, last in chorus):
-        if spans and start - spans[-1][1] < 2.0:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-        else:
-            spans.append((start, end))
-    return spans
-
-
-def scores(start: float, seconds: float, spans: Spans) -> tuple[float, float, float, float]:
-    end = start + seconds
-    overlaps = [max(0.0, min(end, last) - max(start, first)) for first, last in spans]
-    inside = sum(overlaps) / seconds
-    ratios = [
-        overlap / (max(end, last) - min(start, first))
-        for overlap, (first, last) in zip(overlaps, spans, strict=True)
-    ]
-    near = any(abs(start - first) <= 3.0 for first, _ in spans)
-    return inside, float(inside >= 0.5), max(ratios), float(near)
+FOUR_MINUTES = 240.0
+RATE = 44_100
+FORMATS: tuple[tuple[str, str, int], ...] = (  # name, codec, kbit/s; those without are lossless
+    ("mp3 128", "libmp3lame", 128),
+    ("mp3 192", "libmp3lame", 192),
+    ("mp3 320", "libmp3lame", 320),
+    ("flac", "", 0),
+    ("wav", "", 0),
+    ("ogg", "", 0),
+    ("opus", "libopus", 128),
+    ("m4a", "aac", 160),
+)
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+)
 
 
-def best_start(duration: float, seconds: float, spans: Spans) -> float:
-    places = np.arange(0.0, max(0.1, duration - seconds), 0.25)
-    return float(max(places, key=lambda place: scores(place, seconds, spans)[0]))
+@dataclass(frozen=True)
+class Run:
+    """What one process did: its lines, and the seconds of clock and of processor it took in all."""
+
+    lines: list[dict[str, Any]]
+    clock: float
+    processor: float
+
+    @property
+    def peak_mb(self) -> float:
+        """Megabytes."""
+        return max(float(line["peak_mb"]) for line in self.lines)
 
 
-def table(songs: list[tuple[float, float, Spans]], seconds: float) -> None:
-    """Print the scores of `songs`, each (duration, our start, choruses)."""
-    rng = np.random.default_rng(0)
-    rows: dict[str, Callable[[float, float, Spans], float]] = {
-        "middle": lambda duration, ours, spans: (duration - seconds) / 2.0,
-        "at 45 s": lambda duration, ours, spans: min(45.0, duration - seconds),
-        "80 % of the slack": lambda duration, ours, spans: 0.8 * (duration - seconds),
-        "best possible": lambda duration, ours, spans: best_start(duration, seconds, spans),
-        "hooklist": lambda duration, ours, spans: ours,
-    }
-    chance = np.mean(
-        [
-            [scores(rng.uniform(0.0, song[0] - seconds), seconds, song[2]) for song in songs]
-            for _ in range(100)
-        ],
-        axis=0,
+def run(script: str, files: Sequence[Path], python: str = sys.executable, *more: str) -> Run:
+    """Return what a script of `peers` answers for files, in a fresh process with one thread."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [python, str(PEERS / script), *more, *map(str, files)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | ONE_THREAD,
+        text=True,
     )
-    print(f"\n{len(songs)} labelled songs\n{'':20}     P  hit50    IoU    st3")
-    print(f"{'random (100 times)':20}" + "".join(f"{value:7.3f}" for value in chance.mean(axis=0)))
-    found = chance
-    for name, place in rows.items():
-        found = np.array([scores(place(*song), seconds, song[2]) for song in songs])
-        print(f"{name:20}" + "".join(f"{value:7.3f}" for value in found.mean(axis=0)))
-    gain = (found - chance)[:, 0]
-    drawn = gain[rng.integers(0, gain.size, (RESAMPLES, gain.size))].mean(axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    print(f"P above random: {gain.mean():+.3f}, 95 % interval {low:+.3f} … {high:+.3f}")
+    assert process.stdout is not None
+    lines = [json.loads(line) for line in process.stdout]
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode or len(lines) != len(files):
+        raise SystemExit(f"{script} ended with {process.returncode}, {len(lines)} answers")
+    return Run(lines, time.perf_counter() - begun, used.ru_utime + used.ru_stime)
+
+
+def best(lines: list[dict[str, Any]], songs: int) -> list[float]:
+    """Return the least processor seconds of each of `songs` over rounds, but for the first."""
+    return [
+        min(float(line["processor"]) for line in lines[place::songs][1:]) for place in range(songs)
+    ]
+
+
+def songs_in(paths: list[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        found += [file for file in inside if file.suffix.lower() in ENDINGS]
+    return found
+
+
+def length(path: Path) -> float:
+    from highlighter.audio import probe
+
+    return probe(path).duration
+
+
+def each_song(files: list[Path], rounds: int) -> None:
+    """Print what each song takes, for its highlight and for all that is told of a file."""
+    seconds = [length(file) for file in files]
+    print(f"{'s (cpu)':>8} {'all (cpu)':>9} {'length s':>9} {'start s':>8}  strategy")
+    light = run("hooklist_peer.py", files * (rounds + 1))
+    whole = run("hooklist_peer.py", files * (rounds + 1), sys.executable, "--study")
+    ours, study = best(light.lines, len(files)), best(whole.lines, len(files))
+    for file, line, took, more, long in zip(files, light.lines, ours, study, seconds, strict=False):
+        print(
+            f"{took:8.3f} {more:9.3f} {long:9.1f} {line['start']:8.2f}  {line['strategy']:10}"
+            f" {file.name}"
+        )
+    for name, took, process in (("highlight", ours, light), ("all", study, whole)):
+        rate = sum(took) / sum(seconds) * FOUR_MINUTES
+        print(
+            f"{name}: {len(files)} songs of {sum(seconds) / 60:.1f} minutes,"
+            f" {len(files) / sum(took):.2f} songs/s; per 4 minutes {rate:.3f} s of processor,"
+            f" {1 / rate:.2f} songs/s; peak {process.peak_mb:.0f} MB"
+        )
+
+
+def encoded(source: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield four minutes of a song in each format, by its name."""
+    import av
+    import numpy as np
+    import soundfile
+
+    from highlighter.audio import decode
+
+    samples = decode(source, sample_rate=RATE).samples[:, :2]
+    size = round(FOUR_MINUTES * RATE)
+    samples = np.tile(samples, (-(-size // samples.shape[0]), 1))[:size]
+    if samples.shape[1] == 1:
+        samples = np.repeat(samples, 2, axis=1)
+    for name, codec, kbits in FORMATS:
+        path = folder / f"song-{kbits}.{name.split()[0]}"
+        if not codec:
+            with soundfile.SoundFile(path, "w", RATE, 2) as file:
+                for first in range(0, size, 1 << 16):
+                    file.write(samples[first : first + (1 << 16)])
+            yield name, path
+            continue
+        with av.open(str(path), "w") as container:
+            stream: Any = container.add_stream(codec, rate=48_000 if codec == "libopus" else RATE)
+            stream.layout, stream.bit_rate = "stereo", kbits * 1000
+            for first in range(0, size, 4096):
+                block = np.ascontiguousarray(samples[first : first + 4096].T)
+                frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+                frame.sample_rate, frame.pts = RATE, first
+                for packet in stream.encode(frame):
+                    container.mux(packet)
+            for packet in stream.encode(None):
+                container.mux(packet)
+        yield name, path
+
+
+def formats(source: Path, rounds: int) -> None:
+    """Print what four minutes take in each format, and a fresh process's first answer."""
+    print(
+        f"{'format':8} {'s (cpu)':>8} {'songs/s':>8} {'all (cpu)':>9} {'decode':>7}"
+        f" {'first answer s (cpu)':>21} {'peak MB':>8}"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for name, path in encoded(source, Path(folder)):
+            light = run("hooklist_peer.py", [path] * (rounds + 1))
+            whole = run("hooklist_peer.py", [path] * 3, sys.executable, "--study")
+            fresh = [run("hooklist_peer.py", [path]) for _ in range(3)]
+            (took,), (study,) = best(light.lines, 1), best(whole.lines, 1)
+            clock = min(one.clock for one in fresh)
+            processor = min(one.processor for one in fresh)
+            first = f"{clock:.2f} ({processor:.2f})"
+            print(
+                f"{name:8} {took:8.3f} {1 / took:8.2f} {study:9.3f} {decoding(path):7.3f}"
+                f" {first:>21} {light.peak_mb:8.0f}",
+                flush=True,
+            )
+
+
+def decoding(path: Path) -> float:
+    """Return the least of three times to decode a file and do nothing with it."""
+    from highlighter.audio import AudioStream
+
+    took = []
+    for _ in range(3):
+        begun = time.process_time()
+        with AudioStream(path) as stream:
+            for _block in stream.blocks():
+                pass
+        took.append(time.process_time() - begun)
+    return min(took)
+
+
+def long_sound(source: Path, hours: float) -> None:
+    """Print what hours of a song take as FLAC and as MP3, each in a process of its own."""
+    import soundfile
+
+    from highlighter.audio import decode
+
+    song = decode(source, sample_rate=RATE).samples[:, :2]
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("flac", "mp3"):
+            path = Path(folder) / f"long.{ending}"
+            left = round(hours * 3600 * RATE)
+            with soundfile.SoundFile(path, "w", RATE, song.shape[1]) as file:
+                while left > 0:
+                    for first in range(0, min(left, song.shape[0]), 1 << 16):
+                        file.write(song[first : min(first + (1 << 16), left)])
+                    left -= song.shape[0]
+            long = run("hooklist_peer.py", [path])
+            (line,) = long.lines
+            print(
+                f"{hours:g} h of {ending}: {long.processor:.1f} s of processor, {long.clock:.1f} s"
+                f" of clock, peak {long.peak_mb:.0f} MB; {line['strategy']} at {line['start']:.1f}",
+                flush=True,
+            )
+            path.unlink()
+
+
+def beside(files: list[Path], name: str, python: str) -> None:
+    """Print both side by side: a fresh process, one for all songs, and the same songs again."""
+    script = f"{name}_peer.py"
+    run(script, files[:1], python)  # numba compiles, once per machine
+    rows: list[tuple[str, list[float], list[float]]] = []
+    peaks = []
+    answered = {}
+    for who, which, interpreter in (
+        ("hooklist", "hooklist_peer.py", sys.executable),
+        (name, script, python),
+    ):
+        fresh = [run(which, [file], interpreter) for file in files[:3]]
+        whole = run(which, files, interpreter)
+        twice = run(which, files * 2, interpreter)
+        again = twice.lines[len(files) :]
+        rows.append(
+            (
+                who,
+                [
+                    statistics.mean(one.processor for one in fresh),
+                    whole.processor / len(files),
+                    statistics.mean(float(line["processor"]) for line in again),
+                ],
+                [
+                    statistics.mean(one.clock for one in fresh),
+                    whole.clock / len(files),
+                    statistics.mean(float(line["seconds"]) for line in again),
+                ],
+            )
+        )
+        peaks.append(whole.peak_mb)
+        answered[who] = sum(line["start"] is not None for line in whole.lines)
+    minutes = sum(length(file) for file in files) / 60.0
+    print(f"\n{len(files)} songs, {minutes:.1f} minutes; seconds a song, of processor (of clock)")
+    cases = ("fresh process each", "one process for all", "heard once before")
+    print(f"{'':10}" + "".join(f"{case:>22}" for case in cases) + f"{'peak MB':>10}{'answers':>9}")
+    for (who, busy, clock), peak in zip(rows, peaks, strict=True):
+        cells = (f"{b:.3f} ({c:.2f})" for b, c in zip(busy, clock, strict=True))
+        print(f"{who:10}" + "".join(f"{cell:>22}" for cell in cells), end="")
+        print(f"{peak:10.0f}{answered[who]:9d}")
+    (_, ours, our_clock), (_, theirs, their_clock) = rows
+    ratios = (
+        f"{t / o:.1f} ({tc / oc:.1f})"
+        for o, t, oc, tc in zip(ours, theirs, our_clock, their_clock, strict=True)
+    )
+    print(f"{'ratio':10}" + "".join(f"{cell:>22}" for cell in ratios), end="")
+    print(f"{peaks[1] / peaks[0]:10.1f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--labels", type=Path, help="default: songs.json in the folder, if there")
-    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("songs", nargs="+", type=Path, metavar="SONGS")
+    parser.add_argument("--repeat", type=int, default=5, help="rounds that count (default 5)")
+    parser.add_argument("--formats", action="store_true")
+    parser.add_argument("--hours", type=float)
+    parser.add_argument("--peer", choices=["pychorus"])
+    parser.add_argument("--peer-python", default=sys.executable, metavar="INTERPRETER")
     options = parser.parse_args()
-    begun = time.perf_counter()
-    from highlighter.study import study
-
-    print(f"import: {time.perf_counter() - begun:.2f} s")
-    path = options.labels or options.folder / "songs.json"
-    labels = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    labelled: list[tuple[float, float, Spans]] = []
-    sound, wall, used = 0.0, 0.0, 0.0
-    files = sorted(file for file in options.folder.iterdir() if file.suffix.lower() in ENDINGS)
-    for file in files:
-        before, processor = time.perf_counter(), time.process_time()
-        analysis, highlight = study(file, options.seconds)
-        took, busy = time.perf_counter() - before, time.process_time() - processor
-        sound, wall, used = sound + analysis.duration, wall + took, used + busy
-        print(
-            f"{busy:6.2f} s  {analysis.duration:6.1f} s long  {highlight.start:7.2f}"
-            f"  {highlight.strategy:10} {highlight.confidence:.2f}  {file.name}"
-        )
-        spans = merged(labels.get(file.name, labels.get(file.stem, {})).get("chorus", []))
-        if spans and analysis.duration > options.seconds:
-            labelled.append((analysis.duration, highlight.start, spans))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    print(
-        f"\n{len(files)} files, {sound / 60.0:.1f} minutes: {used:.2f} s of processor, {wall:.2f} s"
-        f" of clock; {used / sound * 240.0:.3f} s of processor per 4 minutes; peak {peak:.0f} MB"
-    )
-    if labelled:
-        table(labelled, options.seconds)
+    files = songs_in(options.songs)
+    if not files:
+        raise SystemExit("there is no song to listen to")
+    if options.formats:
+        formats(files[0], options.repeat)
+    if options.hours:
+        long_sound(files[0], options.hours)
+    if options.peer:
+        beside(files, options.peer, options.peer_python)
+    if not (options.formats or options.hours or options.peer):
+        each_song(files, options.repeat)
 
 
 if __name__ == "__main__":
