@@ -5,19 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 
-from highlighter.training import ablate, compare, learning, rendering
+from highlighter.training import ablate, compare, gathering, learning, pipeline, rendering
 from hooklist_errors import HooklistError
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    whole = argparse.ArgumentParser(prog="python -m highlighter.training", description=__doc__)
+    commands = whole.add_subparsers(dest="command", required=True)
+    for part in (rendering, gathering, learning, pipeline, compare, ablate):
+        part.add_parser(commands)
+    return whole
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m highlighter.training", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    rendering.add_parser(commands)
-    learning.add_parser(commands)
-    compare.add_parser(commands)
-    ablate.add_parser(commands)
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         status: int = options.run(options)
     except HooklistError as error:

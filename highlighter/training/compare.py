@@ -14,15 +14,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from highlighter.training.architectures import build
 from highlighter.training.augment import chances_of
-from highlighter.training.batches import files_of, read_recording
+from highlighter.training.batches import read_recording
 from highlighter.training.comparison import ALL, Scores, keep_cost, keep_scores, told
 from highlighter.training.cost import CostUnknownError, spent_in_a_fresh_process
 from highlighter.training.errors import ArchitectureUnknownError
 from highlighter.training.examples import Lessons, Progress, say
+from highlighter.training.gathering import validation
 from highlighter.training.labelled import MeasuredSet, labelled_sets
 from highlighter.training.parameters import read_parameters
 from highlighter.training.references import BASELINE, references
@@ -152,10 +151,9 @@ def compare(request: Request, progress: Progress = say) -> str:
     progress
         Told a line now and then.
     """
-    from highlighter.training.trial import VALIDATION, run_trial
+    from highlighter.training.trial import run_trial
 
-    valid = MeasuredSet(VALIDATION, tuple(validation_files(request.corpus)))
-    _write_references([valid, *request.sets], request.out)
+    _write_references([validation(request.corpus), *request.sets], request.out)
     shared = _SharedLessons(request, progress)
     text = ""
     for name in request.only:
@@ -177,16 +175,6 @@ def compare(request: Request, progress: Progress = say) -> str:
         written(request.out / "compare.md", text)
         progress(text)
     return text
-
-
-def validation_files(corpus: Path) -> list[Path]:
-    """Return the corpus's recordings that no network learns from."""
-    return [one for one in files_of(corpus) if _split(one) == "valid"]
-
-
-def _split(path: Path) -> str:
-    with np.load(path, allow_pickle=False) as held:
-        return str(held["split"])
 
 
 def trial_of(request: Request, name: str) -> Trial:

@@ -22,13 +22,11 @@ from highlighter.training.batches import (
 from highlighter.training.comparison import Scores
 from highlighter.training.differences import named
 from highlighter.training.examples import Lessons, Progress, prepare, say
+from highlighter.training.gathering import VALIDATION
 from highlighter.training.labelled import MeasuredSet
 from highlighter.training.learn import Learnt, learn, load_weights, measure, schedule_of
 from highlighter.training.runs import Run
 from highlighter.training.tables import to_json, written
-
-VALIDATION = "POP909, validation"
-"""Songs of the corpus that no network learns from, and that choose the best pass of each."""
 
 _NO_END = 1_000_000
 
