@@ -9,7 +9,13 @@ from highlighter.highlight.strategies.placing import section
 from highlighter.highlight.strategies.protocol import Found, Heard
 
 _REPEATS = 0.3
-"""Strength of repetition from which it decides."""
+"""Strength of repetition from which it decides: noise stays below."""
+
+_CLEARLY_REPEATS = 0.55
+
+_MARGINS = (0.0, 0.3, 0.45, 0.6, 1.0)
+_HITS = (0.4, 0.7, 0.87, 0.95, 0.97)
+"""How often a window with such a margin was at least half chorus, in 149 songs that have one."""
 
 
 class Repetition:
@@ -24,11 +30,11 @@ class Repetition:
             return None
         curve = Curve(structure.values, structure.rate)
         start, end, margin = section(heard, curve, seconds)
-        sure = float(np.clip(0.4 + structure.repeats, 0.0, 0.95))
+        song = np.interp(structure.repeats, (_REPEATS, _CLEARLY_REPEATS), (0.5, 1.0))
         return Found(
             curve,
             start,
             end,
-            sure * (0.3 + 0.7 * margin),
+            float(song * np.interp(margin, _MARGINS, _HITS)),
             "this passage comes back more often, and is played with more force, than the rest",
         )
