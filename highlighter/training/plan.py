@@ -17,6 +17,12 @@ from highlighter.training.styles import STYLES, Style
 
 _BAR = 4 * BEAT
 
+_SHORTEST = 0.45
+"""A version has at least so much of the song's length."""
+
+_FEWEST, _MOST = 0.15, 0.62
+"""Share of choruses in a version whose form was changed."""
+
 USUAL, FLAT, OTHER = "usual", "flat", "other"
 """Dynamics: the chorus is the loudest; all alike; something else is the loudest."""
 
@@ -192,7 +198,9 @@ def _form(runs: list[list[Section]], random: np.random.Generator) -> list[int]:
         order = [place for place in order if runs[place][0].letter != "o"]
     whole = sum(_length(runs[place]) for place in order)
     share = sum(_length(runs[place]) for place in order if place in choruses) / max(whole, 1)
-    return order if whole > 40 * _BAR and 0.15 < share < 0.62 else list(range(len(runs)))
+    all_of_it = sum(_length(run) for run in runs)
+    kept = whole >= _SHORTEST * all_of_it and _FEWEST < share < _MOST
+    return order if kept else list(range(len(runs)))
 
 
 def _length(run: list[Section]) -> int:

@@ -101,20 +101,31 @@ def impulse(master: Master, rate: int, share: float, random: np.random.Generator
     length = 1 << int(np.ceil(np.log2(2 * size)))
     spectrum = np.fft.rfft(click + late, length)
     shape = _colour(np.fft.rfftfreq(length, 1.0 / rate), master)
-    response: Float32 = np.fft.irfft(spectrum * shape)[: size + size // 4].astype(np.float32)
-    return response
+    response = np.fft.irfft(spectrum * _minimum_phase(shape))[: size + size // 4]
+    return np.asarray(response, dtype=np.float32)
+
+
+def _minimum_phase(amplitude: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Return the causal filter of an amplitude response, by its folded cepstrum.
+
+    A. V. Oppenheim, R. W. Schafer, *Discrete-Time Signal Processing*, 1989, ch. 12: of all filters
+    with that amplitude it is the one that delays least, so that truth and sound stay together.
+    """
+    cepstrum = np.fft.irfft(np.log(np.maximum(amplitude, 1e-6)))
+    half = cepstrum.size // 2
+    cepstrum[1:half] *= 2.0
+    cepstrum[half + 1 :] = 0.0
+    return np.asarray(np.exp(np.fft.rfft(cepstrum)))
 
 
 def _colour(hertz: NDArray[np.floating[Any]], master: Master) -> NDArray[np.float64]:
     octaves = np.log2(np.maximum(hertz, 20.0) / 1000.0)
     level = np.clip(master.tilt * octaves, -9.0, 9.0)
     for centre, width, height in master.bumps:
-        level = level + height * np.exp(
-            -0.5 * (np.log2(np.maximum(hertz, 20.0) / centre) / width) ** 2
-        )
+        off = np.log2(np.maximum(hertz, 20.0) / centre) / width
+        level = level + height * np.exp(-0.5 * off**2)
     amplitude = 10.0 ** (level / 20.0)
     amplitude = amplitude / np.sqrt(1.0 + (master.lowest / np.maximum(hertz, 1.0)) ** 4)
-    # Causal enough: a gentle slope rings for less than a millisecond.
     return np.asarray(amplitude / np.sqrt(1.0 + (hertz / master.highest) ** 8))
 
 
