@@ -172,12 +172,13 @@ def _by_confidence(one: Measured) -> str:
     """Return what the surest, the middling and the least sure third of the answers are worth."""
     row = one.rows[DEFAULT]
     sure = np.array([math.nan if a is None else a.confidence or 0.0 for a in row.answers])
-    order = np.argsort(sure, kind="stable")
+    answered = np.flatnonzero(~np.isnan(row.values["P"]))
+    order = answered[np.argsort(sure[answered], kind="stable")]
     heads = ["third", "songs", "confidence", *METRICS[:4]]
     lines = [_line(heads), _rule(len(heads) - 1)]
     for name, numbers in zip(THIRDS, np.array_split(order, 3), strict=True):
         if numbers.size:
-            means = [float(np.nanmean(row.values[metric][numbers])) for metric in METRICS[:4]]
+            means = [float(row.values[metric][numbers].mean()) for metric in METRICS[:4]]
             low, high = float(sure[numbers].min()), float(sure[numbers].max())
             cells = [name, str(numbers.size), f"{low:.2f}–{high:.2f}", *map(_number, means)]
             lines.append(_line(cells))
