@@ -158,9 +158,9 @@ class Services:
     @cached_property
     def studies(self) -> Studies:
         """What is known of each audio file."""
-        from webapp.services.listening import METHOD, listen
+        from webapp.services.listening import listen, method
 
-        return Studies(TrackStudies(self.engine, self.clock), listen, METHOD)
+        return Studies(TrackStudies(self.engine, self.clock), listen, method())
 
     @cached_property
     def seeds(self) -> SeedService:

@@ -120,10 +120,10 @@ def _sources(
             return TrackStudies(engine)
 
         def studies() -> Studies:
-            from webapp.services.listening import METHOD, listen
+            from webapp.services.listening import listen, method
             from webapp.services.studies import Studies
 
-            return Studies(kept(), listen, METHOD)
+            return Studies(kept(), listen, method())
 
         def ear() -> Ear | None:
             from webapp.services.genre_guess import ear_of

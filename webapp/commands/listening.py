@@ -66,14 +66,14 @@ def in_words(target: Mapping[str, Any] | None) -> str:
     evidence = max(target["evidence"])
     if evidence < _SHOWN_EVIDENCE:
         return f"offered to {most} listeners at most, too few to tell"
-    known = [
-        (liked, second)
+    # What is sure counts for more than what is extreme.
+    said = [
+        (sure * (liked - 0.5), second, liked)
         for second, (liked, sure) in enumerate(
             zip(target["curve"], target["evidence"], strict=True)
         )
-        if sure >= 0.5 * evidence
     ]
-    (best, at), (worst, where) = max(known), min(known)
+    (_, at, best), (_, where, worst) = max(said), min(said)
     return (
         f"offered to {most} listeners at most; liked most around {at} s ({best:.2f}), "
         f"least around {where} s ({worst:.2f}; 0.50 is usual); evidence {evidence:.2f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,17 @@ STATISTICS_METHOD = "sound-1"
 LISTEN_SECONDS = 300.0
 RENDER_SECONDS = 15 * 60.0
 RENDER_MEGABYTES = 3_072
+
+
+def method() -> str:
+    """Return `METHOD` with the network that is installed: with another one files are heard anew."""
+    from highlighter.highlight.network import MODEL
+
+    try:
+        manifest = MODEL.with_suffix(".json").read_bytes()
+    except OSError:
+        return METHOD
+    return f"{METHOD}-{hashlib.sha256(manifest).hexdigest()[:12]}"
 
 
 def listen(file: Path, label: Labelled = UNKNOWN) -> Study:
