@@ -68,7 +68,7 @@ def decode(
                 )
             kept.append(part)
         kept.append(converter.finish())
-        return Audio(np.concatenate(kept), target)
+        return Audio(np.ascontiguousarray(np.concatenate(kept)), target)
 
 
 def to_mono(block: Float32) -> Float32:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from highlighter.audio.model import Float32
 from highlighter.audio.reader import BLOCK
@@ -93,33 +91,32 @@ class FfmpegReader:
         if first_frame:
             wanted = max(0.0, first_frame / self.sample_rate - _PREROLL)
             self._container.seek(origin + int(wanted / base), stream=self._stream, backward=True)
-        graph = self._graph()
-        skip: int | None = None
+        frames = self._frames()
+        first = next(frames, None)
+        if first is None:
+            return
+        skip = 0
+        if first_frame:
+            place = first.pts if first.pts is not None else origin
+            skip = first_frame - round(float((place - origin) * base) * self.sample_rate)
+        floats = first.format.name in ("flt", "fltp")
+        gather: _Fifo | _Graph = _Fifo(av) if floats else _Graph(av, self._stream)
         waiting = 0
-        for frame in self._frames():
-            if skip is None and first_frame:
-                place = frame.pts if frame.pts is not None else origin
-                skip = first_frame - round(float((place - origin) * base) * self.sample_rate)
-            if skip is not None and skip >= frame.samples:
-                skip -= frame.samples
-                continue
+        for frame in chain((first,), frames):
             frame.pts = None
-            graph.push(frame)
+            gather.push(frame)
             waiting += frame.samples
             if waiting < BLOCK:
-                continue  # asking the graph costs as much as a frame's decoding
+                continue  # asking costs as much as a frame's decoding
             waiting %= BLOCK
-            for block in _ready(graph, av, self.channels):
-                if skip:
-                    block, skip = block[skip:], max(0, skip - block.shape[0])
-                if block.shape[0]:
-                    yield block
-        graph.push(None)
-        for block in _ready(graph, av, self.channels):
-            rest = block[skip or 0 :]
-            skip = max(0, (skip or 0) - block.shape[0])
-            if rest.shape[0]:
-                yield rest
+            for block in gather.ready(self.channels):
+                if skip < block.shape[0]:
+                    yield block[max(0, skip) :]
+                skip -= block.shape[0]
+        for block in gather.rest(self.channels):
+            if skip < block.shape[0]:
+                yield block[max(0, skip) :]
+            skip -= block.shape[0]
 
     def _frames(self) -> Iterator[Any]:
         """Yield decoded frames of the kind the header announced; count all else as damage."""
@@ -138,22 +135,6 @@ class FfmpegReader:
                 else:
                     self.damaged += 1
 
-    def _graph(self) -> Any:
-        """Return a filter graph from small frames of any kind to large, packed float ones."""
-        import av.filter
-
-        graph = av.filter.Graph()
-        chain = [
-            graph.add_abuffer(template=self._stream),
-            graph.add("aformat", "sample_fmts=flt"),
-            graph.add("asetnsamples", f"n={BLOCK}:p=0"),
-            graph.add("abuffersink"),
-        ]
-        for left, right in pairwise(chain):
-            left.link_to(right)
-        graph.configure()
-        return graph
-
     def close(self) -> None:
         """Close the file."""
         if self._container is not None:
@@ -163,13 +144,64 @@ class FfmpegReader:
             source.close()
 
 
-def _ready(graph: Any, av: Any, channels: int) -> Iterator[Float32]:
-    while True:
-        try:
-            frame = graph.pull()
-        except (av.error.BlockingIOError, av.error.EOFError):
-            return
-        yield np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1, channels)
+class _Fifo:
+    """Puts small frames of floats together."""
+
+    def __init__(self, av: Any) -> None:
+        self._fifo = av.AudioFifo()
+
+    def push(self, frame: Any) -> None:
+        self._fifo.write(frame)
+
+    def ready(self, channels: int) -> Iterator[Float32]:
+        while (frame := self._fifo.read(BLOCK)) is not None:
+            yield _samples(frame, channels)
+
+    def rest(self, channels: int) -> Iterator[Float32]:
+        yield from self.ready(channels)
+        frame = self._fifo.read(0, partial=True)
+        if frame is not None:
+            yield _samples(frame, channels)
+
+
+class _Graph:
+    """Puts small frames of any kind together, as floats, by a filter graph of FFmpeg."""
+
+    def __init__(self, av: Any, stream: Any) -> None:
+        import av.filter
+
+        self._nothing = (av.error.BlockingIOError, av.error.EOFError)
+        self._graph = av.filter.Graph()
+        links = [
+            self._graph.add_abuffer(template=stream),
+            self._graph.add("aformat", "sample_fmts=fltp"),
+            self._graph.add("asetnsamples", f"n={BLOCK}:p=0"),
+            self._graph.add("abuffersink"),
+        ]
+        for left, right in pairwise(links):
+            left.link_to(right)
+        self._graph.configure()
+
+    def push(self, frame: Any) -> None:
+        self._graph.push(frame)
+
+    def ready(self, channels: int) -> Iterator[Float32]:
+        while True:
+            try:
+                frame = self._graph.pull()
+            except self._nothing:
+                return
+            yield _samples(frame, channels)
+
+    def rest(self, channels: int) -> Iterator[Float32]:
+        self._graph.push(None)
+        yield from self.ready(channels)
+
+
+def _samples(frame: Any, channels: int) -> Float32:
+    """Return (n, channels) of a frame of floats; of a planar one, a view, channel by channel."""
+    samples: Float32 = frame.to_ndarray()
+    return samples.T if samples.shape[0] == channels else samples.reshape(-1, channels)
 
 
 def _reason(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -68,3 +69,9 @@ def tunes(tmp_path_factory: pytest.TempPathFactory, tune: np.ndarray) -> dict[st
     folder = tmp_path_factory.mktemp("tunes")
     endings = ("mp3", "flac", "wav", "ogg", "aiff", "m4a", "opus", "aac")
     return {ending: write_tune(folder, ending, tune) for ending in endings}
+
+
+@pytest.fixture(scope="session")
+def encode() -> Callable[[Path, np.ndarray, str], Path]:
+    """Return what writes samples with one of FFmpeg's encoders."""
+    return encode_lossy

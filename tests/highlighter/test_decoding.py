@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +138,26 @@ def test_mp3_behind_junk_and_behind_a_large_picture_is_found(
         assert decode(tmp_path / "junk.mp3").duration == pytest.approx(6.0, abs=0.2)
     except AudioError as error:
         pytest.fail(str(error))
+
+
+def test_samples_that_are_no_floats_come_out_the_same(
+    tmp_path: Path, tune: np.ndarray, encode: Callable[[Path, np.ndarray, str], Path]
+) -> None:
+    path = encode(tmp_path / "lossless.m4a", tune, "alac")
+    audio = decode(path)
+    assert probe(path).codec == "alac"
+    assert audio.samples.shape[0] == pytest.approx(tune.shape[0], abs=4096)
+    np.testing.assert_allclose(audio.samples[: tune.shape[0]], tune, atol=2 / 32_768)
+
+
+@pytest.mark.parametrize("codec", ["alac", "aac"])
+def test_one_channel_stays_one_channel(
+    tmp_path: Path,
+    tune: np.ndarray,
+    codec: str,
+    encode: Callable[[Path, np.ndarray, str], Path],
+) -> None:
+    audio = decode(encode(tmp_path / "mono.m4a", tune[:, :1], codec))
+    assert audio.channels == 1
+    assert audio.samples.flags.c_contiguous
+    assert np.corrcoef(audio.samples[:200_000, 0], tune[:200_000, 0])[0, 1] > 0.9
