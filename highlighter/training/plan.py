@@ -7,7 +7,7 @@ choruses come first or fade out, so that neither level nor position alone is the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from highlighter.training.structure import Section, sections
 from highlighter.training.styles import STYLES, Style
 
 _BAR = 4 * BEAT
+
+_SLOWEST, _FASTEST = 0.87, 1.35
+"""Factors on the tempo: most of POP909's songs are slow, and other pop is not."""
 
 _SHORTEST = 0.45
 """A version has at least so much of the song's length."""
@@ -26,7 +29,7 @@ _FEWEST, _MOST = 0.15, 0.62
 USUAL, FLAT, OTHER = "usual", "flat", "other"
 """Dynamics: the chorus is the loudest; all alike; something else is the loudest."""
 
-_DYNAMICS = {False: (0.64, 0.22, 0.14), True: (0.35, 0.5, 0.15)}
+_DYNAMICS = {False: (0.7, 0.2, 0.1), True: (0.5, 0.38, 0.12)}
 """How often each is drawn, without and with a loop."""
 
 _ENERGY = {
@@ -138,10 +141,10 @@ def draw_plan(song: Songbook, random: np.random.Generator) -> Plan:
     loop = int(random.choice([2, 4, 4, 8])) if random.random() < STYLES[style].loops else 0
     spoken = bool(loop and random.random() < 0.7)
     dynamics = str(random.choice([USUAL, FLAT, OTHER], p=_DYNAMICS[bool(loop)]))
-    runs = _runs(sections(song))
+    runs = _trimmed(_runs(sections(song)), song, random)
     order = _form(runs, random)
     passages, fade = _placed(runs, order, dynamics, random)
-    beat = song.beat * float(np.exp(random.uniform(np.log(1 / 1.15), np.log(1 / 0.85))))
+    beat = song.beat / float(np.exp(random.uniform(np.log(_SLOWEST), np.log(_FASTEST))))
     beat = float(np.clip(beat, 0.3, 1.3))
     return Plan(
         song=song,
@@ -167,6 +170,37 @@ def _runs(found: tuple[Section, ...]) -> list[list[Section]]:
         else:
             runs.append([part])
     return runs
+
+
+def _trimmed(
+    runs: list[list[Section]], song: Songbook, random: np.random.Generator
+) -> list[list[Section]]:
+    """Let some groups be sung once where the song repeats them at once: A8A8 becomes A8.
+
+    Of a chorus the first half stays, of anything else the last, which leads on. The last chorus
+    is left whole in half of the songs, as many are doubled at the end.
+    """
+    once = {letter for letter in sorted({run[0].letter for run in runs}) if random.random() < 0.35}
+    last = max((place for place, run in enumerate(runs) if _is_chorus(run)), default=-1)
+    whole = random.random() < 0.5
+    trimmed = []
+    for place, run in enumerate(runs):
+        starts = [
+            phrase.start
+            for phrase in song.labellings[0]
+            if phrase.sung and run[0].start <= phrase.start < run[-1].end
+        ]
+        if run[0].letter in once and len(starts) > 1 and not (place == last and whole):
+            chorus = _is_chorus(run)
+            cut = starts[(len(starts) + chorus) // 2]
+            first, end = (run[0].start, cut) if chorus else (cut, run[-1].end)
+            run = [
+                replace(part, start=max(part.start, first), end=min(part.end, end))
+                for part in run
+                if part.start < end and part.end > first
+            ]
+        trimmed.append(run)
+    return trimmed
 
 
 def _is_chorus(run: list[Section]) -> bool:
