@@ -25,7 +25,8 @@ class Loudness:
 
     def curves(self, seen: Tokens) -> Curves:
         force = seen.values[:, 36].astype(np.float64)
-        return Curves(1.0 / (1.0 + np.exp(-force)), np.zeros(force.size), seen.rate)
+        told = 1.0 / (1.0 + np.exp(6.0 * (1.3 - force)))
+        return Curves(told, np.zeros(force.size), seen.rate)
 
     def confidence(self, best: float) -> float:
         return best

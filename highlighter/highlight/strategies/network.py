@@ -22,7 +22,7 @@ from highlighter.highlight.tokens import tokens
 
 Float64 = NDArray[np.float64]
 
-NETWORK_SHARE = 0.7
+NETWORK_SHARE = 0.5
 """Weight of the network's curve beside that of repetition and force, which it is mixed with."""
 
 STARTS_SHARE = 0.1
@@ -59,8 +59,9 @@ class ByNetwork:
         rows = structure.values.size
         chorus = at_rate(said.values, said.rate, structure.rate, rows)
         begins = at_rate(starts, said.rate, structure.rate, rows)
+        told = 0.5 * (chorus + structure.shared(chorus))
         curve = Curve(
-            NETWORK_SHARE * chorus + (1.0 - NETWORK_SHARE) * structure.values, structure.rate
+            NETWORK_SHARE * told + (1.0 - NETWORK_SHARE) * structure.values, structure.rate
         )
         start, end, _ = section(heard, curve, seconds, STARTS_SHARE * begins)
         inside = chorus[
