@@ -7,6 +7,7 @@ and an MLflow that fails is left alone after one warning: no training should end
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -86,7 +87,8 @@ class Run:
         """Write measured numbers down, of the pass `step`; those that are not finite stay out."""
         finite = {name: float(value) for name, value in values.items() if math.isfinite(value)}
         self._write({"step": step, "metrics": finite})
-        self._tell(lambda: self._mlflow.log_metrics(finite, step=step))
+        allowed = {re.sub(r"[^A-Za-z0-9_./: -]", "", name): one for name, one in finite.items()}
+        self._tell(lambda: self._mlflow.log_metrics(allowed, step=step))
 
     def file(self, path: Path) -> None:
         """Write down that a file was made; MLflow keeps a copy."""
@@ -122,8 +124,10 @@ class Run:
         try:
             told()
         except Exception as error:  # whatever a server, a store or a version may answer
-            self._mlflow = None
+            mlflow, self._mlflow = self._mlflow, None
             print(f"MLflow is left out from here on: {error}", file=sys.stderr)
+            with contextlib.suppress(Exception):
+                mlflow.end_run("FAILED")
 
 
 def read_run(path: Path) -> list[dict[str, Any]]:
@@ -172,6 +176,10 @@ def _mlflow(folder: Path) -> Any:
         if not os.environ.get("MLFLOW_TRACKING_URI"):
             folder.mkdir(parents=True, exist_ok=True)
             mlflow.set_tracking_uri(f"sqlite:///{(folder / 'mlflow.db').resolve()}")
+            if mlflow.get_experiment_by_name(_EXPERIMENT) is None:
+                # Or copies of files would go to the folder that one happens to be in.
+                files = (folder / "mlflow-files").resolve().as_uri()
+                mlflow.create_experiment(_EXPERIMENT, artifact_location=files)
     except Exception as error:  # a broken installation is as none
         print(f"MLflow is left out: {error}", file=sys.stderr)
         return None

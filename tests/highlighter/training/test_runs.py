@@ -72,11 +72,13 @@ def test_a_last_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
 def test_mlflow_is_told_the_same(tmp_path: Path) -> None:
     tracker = Tracker()
     with Run(tmp_path, "ours", {"seed": 3}, mlflow=tracker) as run:
-        run.metrics({"auc": 0.75}, step=1)
-    names = [one[0] for one in tracker.told]
-    assert names == ["set_experiment", "start_run", "log_params", "log_metrics", "end_run"]
-    assert tracker.told[3][1:] == ({"auc": 0.75}, 1)
-    assert tracker.told[4][1:] == ("FINISHED",)
+        run.metrics({"ten songs, P": 0.75}, step=1)
+    told = {one[0]: one[1:] for one in tracker.told}
+    assert list(told) == ["set_experiment", "start_run", "log_params", "log_metrics", "end_run"]
+    assert told["start_run"] == ("ours",)
+    # MLflow refuses names with a comma.
+    assert told["log_metrics"] == ({"ten songs P": 0.75}, 1)
+    assert told["end_run"] == ("FINISHED",)
 
 
 def test_an_mlflow_that_fails_is_left_alone_and_the_file_goes_on(
@@ -87,6 +89,7 @@ def test_an_mlflow_that_fails_is_left_alone_and_the_file_goes_on(
         run.metrics({"auc": 0.5})
         run.metrics({"auc": 0.6})
     assert capsys.readouterr().err.count("MLflow is left out") == 1
+    assert tracker.told[-1] == ("end_run", "FAILED")
     assert [one["metrics"] for one in read_run(run.path) if "metrics" in one] == [
         {"auc": 0.5},
         {"auc": 0.6},
