@@ -29,7 +29,10 @@ MOST_SPANS = 64
 """Spans of one report."""
 FIRST_SECONDS = 60.0
 """Seconds that the first report of a session may have heard; then as many as have passed."""
+USUAL_SECONDS = 600.0
+"""What is usual among all listeners changes slowly, and is looked up on every page."""
 _SLACK = 1.0
+_USUAL = "listening:usual"
 
 
 @dataclass(frozen=True)
@@ -147,11 +150,17 @@ class MostReplayed:
         }
 
     def usual(self) -> Usual:
-        """Return how listeners of this installation treat any second they are offered."""
-        from highlighter.highlight.listeners import usual_of
+        """Return how listeners of this installation treat any second; as of ten minutes ago."""
+        from highlighter.highlight.listeners import Usual, usual_of
 
+        kept = self._ephemeral.get(_USUAL)
+        if isinstance(kept, dict):
+            return Usual(float(kept["skipped"]), float(kept["replayed"]))
         totals = self._counts.totals()
-        return usual_of(totals["heard"], totals["skipped"], totals["replayed"])
+        usual = usual_of(totals["heard"], totals["skipped"], totals["replayed"])
+        now = {"skipped": usual.skipped, "replayed": usual.replayed}
+        self._ephemeral.set(_USUAL, now, ttl=USUAL_SECONDS)
+        return usual
 
     def targets(self) -> Iterator[dict[str, Any]]:
         """Yield what a model can be trained on, a plain row for each piece of audio.

@@ -246,12 +246,13 @@ HEARD_COUNT = Table(
     "heard_count",
     METADATA,
     Column("content_key", Words(128), primary_key=True),
-    Column("counts", Json(HEARD_BYTES), nullable=False),
     Column("heard", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
     Column("replayed", Integer, nullable=False),
     _moment("created_at"),
     _moment("updated_at"),
+    # Last, so that sums over all rows need not read past it.
+    Column("counts", Json(HEARD_BYTES), nullable=False),
 )
 
 MOVED_HIGHLIGHT = Table(

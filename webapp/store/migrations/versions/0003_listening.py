@@ -17,12 +17,12 @@ def upgrade() -> None:
     op.create_table(
         "heard_count",
         sa.Column("content_key", sa.String(length=128), nullable=False),
-        sa.Column("counts", sa.Text(), nullable=False),
         sa.Column("heard", sa.Integer(), nullable=False),
         sa.Column("skipped", sa.Integer(), nullable=False),
         sa.Column("replayed", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("updated_at", sa.Double(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("content_key", name=op.f("pk_heard_count")),
     )
     op.create_table(
