@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from highlighter.training import ablate, compare, gathering, learning, pipeline, rendering
+from highlighter.training import (
+    ablate,
+    compare,
+    gathering,
+    learning,
+    listened,
+    pipeline,
+    rendering,
+)
 from hooklist_errors import HooklistError
 
 
@@ -13,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     whole = argparse.ArgumentParser(prog="python -m highlighter.training", description=__doc__)
     commands = whole.add_subparsers(dest="command", required=True)
-    for part in (rendering, gathering, learning, pipeline, compare, ablate):
+    for part in (rendering, listened, gathering, learning, pipeline, compare, ablate):
         part.add_parser(commands)
     return whole
 

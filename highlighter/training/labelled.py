@@ -104,7 +104,14 @@ def _recording(song: Song, folder: Path, progress: Progress) -> Path | None:
     if recording.duration < _SHORTEST:
         progress(f"{song.path} is shorter than a clip: left out")
         return None
-    folder.mkdir(parents=True, exist_ok=True)
+    write_recording(path, recording)
+    progress(f"heard {song.path.name}")
+    return path
+
+
+def write_recording(path: Path, recording: Recording) -> None:
+    """Write a recording as `batches.read_recording` reads it; whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         np.savez_compressed(
@@ -123,8 +130,6 @@ def _recording(song: Song, folder: Path, progress: Progress) -> Path | None:
             split=np.str_(recording.split),
         )
     part.replace(path)
-    progress(f"heard {song.path.name}")
-    return path
 
 
 def heard(path: Path, choruses: Sequence[tuple[float, float]] = ()) -> Recording:
