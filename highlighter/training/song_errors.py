@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hooklist_errors import HooklistError
+from highlighter.training.errors import TrainingError
 
 
-class SongError(HooklistError):
+class SongError(TrainingError):
     """A training song could not be made."""
 
     code = "training.song"

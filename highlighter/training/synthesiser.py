@@ -26,14 +26,14 @@ _LARGEST = 300_000_000
 
 
 def sound_font() -> Path:
-    """Return the General MIDI sound font: `HOOKLIST_SOUNDFONT`, or the distribution's.
+    """Return the General MIDI sound font: `SOUNDFONT`, or the distribution's.
 
     Raises
     ------
     SynthesiserMissingError
         FluidSynth or the sound font is not there.
     """
-    named = os.environ.get("HOOKLIST_SOUNDFONT")
+    named = os.environ.get("SOUNDFONT")
     fonts = (Path(named),) if named else _SOUND_FONTS
     font = next((path for path in fonts if path.is_file()), None)
     if font is None or shutil.which("fluidsynth") is None:
@@ -42,7 +42,7 @@ def sound_font() -> Path:
             which="fluidsynth" if font is not None else str(fonts[0]),
             why="FluidSynth or its sound font is not installed",
             next_step="install the Debian packages fluidsynth and fluid-soundfont-gm, or name a "
-            "General MIDI sound font in HOOKLIST_SOUNDFONT",
+            "General MIDI sound font in SOUNDFONT",
         )
     return font
 

@@ -207,7 +207,7 @@ def test_the_synthesiser_plays_what_is_written_when_it_is_written() -> None:
 def test_a_machine_without_a_synthesiser_is_told_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("HOOKLIST_SOUNDFONT", "/nowhere/font.sf2")
+    monkeypatch.setenv("SOUNDFONT", "/nowhere/font.sf2")
     with pytest.raises(SynthesiserMissingError, match="fluid-soundfont-gm"):
         sound_font()
 

@@ -176,7 +176,7 @@ def test_the_command_without_a_synthesiser_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("HOOKLIST_SOUNDFONT", str(tmp_path / "none.sf2"))
+    monkeypatch.setenv("SOUNDFONT", str(tmp_path / "none.sf2"))
     assert main(["render", "--pop909", str(pop909), "--out", str(tmp_path / "out")]) == 1
     said = capsys.readouterr().err
     assert "training.synthesiser_missing" in said
