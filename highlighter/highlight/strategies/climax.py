@@ -21,7 +21,8 @@ _LEVEL_SECONDS = 6.0
 _PHRASE_SECONDS = 8.0
 _DEEP = 6.0
 _RANGE = 20.0
-_LEAST_CONTRAST = 2.0
+_LEAST_CONTRAST, _CLEAR_CONTRAST = 2.0, 10.0
+_CLEAR_MARGIN = 0.5
 _TOP_SHARE = 0.5
 _CLIMAX_FROM = 0.4
 """Share of the window that leads up to the climax at least; where that is not possible, less."""
@@ -55,7 +56,8 @@ class Climax:
             Curve(values, rate),
             begin,
             _end(begin, seconds, sound.duration, edges, rate),
-            float(np.clip(contrast / _RANGE, 0.0, 1.0)) * (0.3 + 0.65 * margin),
+            float(np.clip((contrast - _LEAST_CONTRAST) / _CLEAR_CONTRAST, 0.0, 1.0))
+            * (0.4 + 0.55 * min(1.0, margin / _CLEAR_MARGIN)),
             "the music rises to its climax here, and begins and ends with a phrase",
         )
 

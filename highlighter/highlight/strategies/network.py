@@ -22,10 +22,10 @@ from highlighter.highlight.tokens import tokens
 
 Float64 = NDArray[np.float64]
 
-NETWORK_SHARE = 0.5
+NETWORK_SHARE = 0.3
 """Weight of the network's curve beside that of repetition and force, which it is mixed with."""
 
-STARTS_SHARE = 0.1
+STARTS_SHARE = 0.05
 """Weight of how surely a chorus begins where the window does."""
 
 _LOG = logging.getLogger(__name__)
