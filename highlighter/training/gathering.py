@@ -17,6 +17,10 @@ VALIDATION = "POP909, validation"
 """Songs of the corpus that no network learns from, and that choose the best pass of each."""
 
 
+HEARD = "heard"
+"""Folder for what was heard of labelled songs, before it is put into one for each set."""
+
+
 def add_parser(commands: Any) -> None:
     """Add the command to `python -m highlighter.training`."""
     parser = commands.add_parser("gather", help="gather the recordings to measure networks on")
@@ -29,7 +33,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Gather as the command line asks; return the exit status."""
-    cache = options.out / "heard"
+    cache = options.out / HEARD
     sets = [validation(options.corpus)]
     if options.data is not None:
         sets += labelled_sets(options.data, cache, options.rendered)

@@ -12,13 +12,14 @@ import argparse
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from highlighter.highlight.tokens import VERSION
 from highlighter.training.examples import say
+from highlighter.training.gathering import HEARD, VALIDATION, folder_name
 from highlighter.training.parameters import USUAL_PATH, read_parameters
 from highlighter.training.tables import to_json, written
 
@@ -81,47 +82,54 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def stages(options: argparse.Namespace) -> list[Stage]:
-    """Return the stages up to the exported file."""
+def stages(options: argparse.Namespace) -> Iterator[Stage]:
+    """Yield the stages up to the exported file, each when those before it are done."""
     out, corpus = options.out, options.out / "corpus"
     check, model = out / "check", out / "model" / "highlight.onnx"
-    data = () if options.data is None else ("--data", str(options.data))
-    if options.rendered is not None:
-        data = (*data, "--rendered", str(options.rendered))
-    songs = () if options.songs is None else ("--songs", str(options.songs))
-    budget = () if options.budget is None else ("--budget", str(options.budget))
+    songs = _given("--songs", options.songs)
     rendering = ("--variants", str(options.variants), "--processes", str(options.processes))
-    seeds = read_parameters(options.params).get("ensemble", {}).get("seeds", [0])
-    runs = {seed: out / "runs" / f"ours-{seed}" for seed in seeds}
-    found = [
-        Stage(
-            "render",
-            ("render", "--pop909", str(options.pop909), "--out", str(corpus), *songs, *rendering),
-            (options.pop909,),
-            corpus / "index.json",
-        ),
-        Stage(
-            "gather",
-            ("gather", "--corpus", str(corpus), "--out", str(check), *data),
-            (corpus / "index.json",),
-            check / "pop909_validation",
-        ),
-    ]
-    for seed, folder in runs.items():
-        orders = ("train", "--corpus", str(corpus), "--out", str(folder), "--seed", str(seed))
-        shared = ("--params", str(options.params), "--cache", str(out / "examples"), *budget)
-        needs = (corpus / "index.json",)
-        found.append(Stage(f"train {seed}", (*orders, *shared), needs, folder / "run.json"))
-    where = ("--runs", *(str(one) for one in runs.values()), "--out", str(model))
-    found.append(
-        Stage(
-            "export",
-            ("export", *where, "--check", str(check / "pop909_validation")),
-            tuple(one / "run.json" for one in runs.values()),
-            model,
-        )
+    yield Stage(
+        "render",
+        ("render", "--pop909", str(options.pop909), "--out", str(corpus), *songs, *rendering),
+        (options.pop909,),
+        corpus / "index.json",
     )
-    return found
+    data = (*_given("--data", options.data), *_given("--rendered", options.rendered))
+    yield Stage(
+        "gather",
+        ("gather", "--corpus", str(corpus), "--out", str(check), *data),
+        (corpus / "index.json",),
+        check / folder_name(VALIDATION),
+    )
+    shared = ("--params", str(options.params), "--cache", str(out / "examples"))
+    shared = (*shared, *_given("--budget", options.budget))
+    runs = []
+    for seed in read_parameters(options.params).get("ensemble", {}).get("seeds", [0]):
+        runs.append(out / "runs" / f"ours-{seed}")
+        orders = ("train", "--corpus", str(corpus), "--out", str(runs[-1]), "--seed", str(seed))
+        needs = (corpus / "index.json",)
+        yield Stage(f"train {seed}", (*orders, *shared), needs, runs[-1] / "run.json")
+    where = ("--runs", *map(str, runs), "--out", str(model))
+    yield Stage(
+        "export",
+        ("export", *where, "--check", *map(str, _gathered(check))),
+        tuple(one / "run.json" for one in runs),
+        model,
+    )
+
+
+def _given(name: str, value: Any) -> tuple[str, ...]:
+    return () if value is None else (name, str(value))
+
+
+def _gathered(check: Path) -> list[Path]:
+    """Return the folders to measure on; songs that people labelled come before validation.
+
+    The first of them also decides how sure the network may claim to be.
+    """
+    valid = check / folder_name(VALIDATION)
+    others = [one for one in check.glob("*") if one.name not in (valid.name, HEARD)]
+    return [*sorted(one for one in others if any(one.glob("*.npz"))), valid]
 
 
 def done(stage: Stage, out: Path, params: Path, main: Callable[[list[str]], int]) -> int:

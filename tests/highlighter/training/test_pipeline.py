@@ -72,11 +72,20 @@ def test_dvc_reads_the_file_when_it_is_installed() -> None:
 def test_the_one_command_has_the_same_stages_with_orders_that_are_understood(
     tmp_path: Path,
 ) -> None:
-    found = stages(options(tmp_path, data=Path("songs"), songs=5, budget=60.0))
+    found = list(stages(options(tmp_path, data=Path("songs"), songs=5, budget=60.0)))
     names = [one.name for one in found]
     assert names == ["render", "gather", "train 0", "train 1", "train 2", "export"]
     for stage in found:
         assert parser().parse_args(list(stage.orders)).run
+
+
+def test_the_network_is_measured_on_what_was_gathered_labelled_songs_first(tmp_path: Path) -> None:
+    for name in ("pop909_validation", "songs", "heard"):
+        (tmp_path / "check" / name).mkdir(parents=True)
+        (tmp_path / "check" / name / "1.npz").touch()
+    *_, export = stages(options(tmp_path))
+    after = export.orders[export.orders.index("--check") + 1 :]
+    assert [Path(one).name for one in after] == ["songs", "pop909_validation"]
 
 
 def test_a_stage_is_done_once_and_again_when_its_orders_or_needs_change(tmp_path: Path) -> None:
