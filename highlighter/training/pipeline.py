@@ -101,8 +101,8 @@ def stages(options: argparse.Namespace) -> Iterator[Stage]:
         (corpus / "index.json",),
         check / folder_name(VALIDATION),
     )
-    shared = ("--params", str(options.params), "--cache", str(out / "examples"))
-    shared = (*shared, *_given("--budget", options.budget))
+    budget = _given("--budget", options.budget)
+    shared = ("--params", str(options.params), "--cache", str(out / "examples"), *budget)
     runs = []
     for seed in read_parameters(options.params).get("ensemble", {}).get("seeds", [0]):
         runs.append(out / "runs" / f"ours-{seed}")
