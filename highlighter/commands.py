@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,12 @@ from hooklist_genres import Labelled, most_trusted
 TIMEOUT = 300.0
 """Seconds a file may take; three hours of music take about forty."""
 
+_AT_ONCE = min(8, os.cpu_count() or 1)
+"""Files worked on at once, each in a process with one thread; as many as there are processes."""
+
+_AHEAD = 2 * _AT_ONCE
+"""Files taken before the first of them is answered, so that a long one keeps no core waiting."""
+
 GuessGenre = Callable[[Mapping[str, float | None]], Labelled | None]
 """Estimates a genre from the features of a file; None where it is not sure enough."""
 
@@ -31,7 +41,8 @@ def analyse_files(
 ) -> Iterator[dict[str, Any]]:
     """Yield, for each file, `file` and its analysis, or `file`, `error` (a sentence) and `code`.
 
-    Each file is opened in a process of its own, so that none can end this one.
+    Each file is opened in a process of its own, so that none can end this one; as many of them work
+    side by side as there are cores.
 
     Parameters
     ----------
@@ -44,9 +55,10 @@ def analyse_files(
     limits
         Bounds for header and decoding.
     """
+    guess = _one_at_a_time(guess)
 
-    def answer(file: Path | str) -> dict[str, Any]:
-        analysis = _heard(file, statistics or guess is not None, limits)
+    def answer(file: Path | str, stopped: Callable[[], bool]) -> dict[str, Any]:
+        analysis = _heard(file, statistics or guess is not None, limits, stopped)
         found = _genre(file, "", guess, lambda: features_of(analysis))
         shown = analysis if statistics else replace(analysis, statistics=None)
         return (
@@ -69,6 +81,8 @@ def highlight_files(
 ) -> Iterator[dict[str, Any]]:
     """Yield, for each file, `file` and its highlight, or `file`, `error` (a sentence) and `code`.
 
+    Files are worked on as by `analyse_files`: in processes, side by side.
+
     Parameters
     ----------
     files
@@ -89,8 +103,12 @@ def highlight_files(
     """
     check_seconds(seconds)
 
-    def answer(file: Path | str) -> dict[str, Any]:
-        found = _genre(file, genre or "", guess, lambda: features_of(_heard(file, True, limits)))
+    guess = _one_at_a_time(guess)
+
+    def answer(file: Path | str, stopped: Callable[[], bool]) -> dict[str, Any]:
+        found = _genre(
+            file, genre or "", guess, lambda: features_of(_heard(file, True, limits, stopped))
+        )
         highlight: Highlight = run_isolated(
             find_highlight,
             str(file),
@@ -99,6 +117,7 @@ def highlight_files(
             genre_confidence=found.estimated,
             limits=limits,
             timeout=TIMEOUT,
+            should_stop=stopped,
         )
         return highlight.to_json()
 
@@ -120,11 +139,31 @@ def features_of(analysis: Analysis) -> dict[str, float | None]:
     }
 
 
-def _heard(file: Path | str, statistics: bool, limits: Limits) -> Analysis:
+def _heard(
+    file: Path | str, statistics: bool, limits: Limits, stopped: Callable[[], bool]
+) -> Analysis:
     analysis: Analysis = run_isolated(
-        analyse, str(file), limits=limits, statistics=statistics, timeout=TIMEOUT
+        analyse,
+        str(file),
+        limits=limits,
+        statistics=statistics,
+        timeout=TIMEOUT,
+        should_stop=stopped,
     )
     return analysis
+
+
+def _one_at_a_time(guess: GuessGenre | None) -> GuessGenre | None:
+    """Return `guess` as several threads may ask it: what classifies need not be made for that."""
+    if guess is None:
+        return None
+    turn = threading.Lock()
+
+    def in_turn(features: Mapping[str, float | None]) -> Labelled | None:
+        with turn:
+            return guess(features)
+
+    return in_turn
 
 
 def _genre(
@@ -141,10 +180,27 @@ def _genre(
 
 
 def _each(
-    files: Iterable[Path | str], answer: Callable[[Path | str], dict[str, Any]]
+    files: Iterable[Path | str], answer: Callable[[Path | str, Callable[[], bool]], dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    for file in files:
+    """Yield the answers in order, while the next files are worked on beside each other."""
+    stop = threading.Event()
+
+    def one(file: Path | str) -> dict[str, Any]:
         try:
-            yield {"file": str(file)} | answer(file)
+            return {"file": str(file)} | answer(file, stop.is_set)
         except HooklistError as error:
-            yield {"file": str(file), "error": str(error), "code": error.code}
+            return {"file": str(file), "error": str(error), "code": error.code}
+
+    waiting: deque[Future[dict[str, Any]]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        try:
+            for file in files:
+                waiting.append(threads.submit(one, file))
+                if len(waiting) >= _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            stop.set()
+            for future in waiting:
+                future.cancel()
