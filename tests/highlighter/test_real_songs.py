@@ -34,7 +34,7 @@ def test_all_songs_are_analysed_and_have_a_highlight(studies: Studies) -> None:
         assert analysis.key is not None, name
         assert analysis.loudness_lufs is not None, name
         assert highlight.end <= analysis.duration + 0.001, name
-        assert highlight.strategy in ("repetition", "energy", "whole"), name
+        assert highlight.strategy in ("network", "repetition", "energy", "whole"), name
 
 
 def test_highlights_meet_choruses_more_than_the_middle_does(

@@ -6,7 +6,7 @@ from highlighter.highlight.model import Curve
 from highlighter.highlight.strategies.placing import peak
 from highlighter.highlight.strategies.protocol import Found, Heard
 
-_CONTRAST = 3.0
+LEAST_CONTRAST = 3.0
 """Decibels between loud and quiet passages from which loudness alone decides."""
 
 _SURE = 0.5
@@ -20,7 +20,7 @@ class Energy:
     def find(self, heard: Heard, seconds: float) -> Found | None:
         """See `highlighter.highlight.strategies.protocol.Strategy`."""
         structure = heard.structure
-        if structure.contrast < _CONTRAST:
+        if structure.contrast < LEAST_CONTRAST:
             return None
         curve = Curve(structure.energy, structure.rate)
         start, end, margin = peak(heard, curve, seconds)

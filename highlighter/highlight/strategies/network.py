@@ -16,8 +16,10 @@ from highlighter.highlight.curve import BLOCK_SECONDS, LONG_SECONDS
 from highlighter.highlight.force import at_rate
 from highlighter.highlight.model import Curve
 from highlighter.highlight.network import Network, default_network
+from highlighter.highlight.strategies.energy import LEAST_CONTRAST
 from highlighter.highlight.strategies.placing import section
 from highlighter.highlight.strategies.protocol import Found, Heard
+from highlighter.highlight.strategies.repetition import LEAST_REPEATS
 from highlighter.highlight.tokens import tokens
 
 Float64 = NDArray[np.float64]
@@ -38,15 +40,24 @@ class ByNetwork:
     ----------
     opened
         Returns the network to ask.
+    share
+        Weight of its curve beside that of repetition and force, 0 to 1.
     """
 
     name = "network"
 
-    def __init__(self, opened: Callable[[], Network | None] = default_network) -> None:
-        self._opened = opened
+    def __init__(
+        self,
+        opened: Callable[[], Network | None] = default_network,
+        share: float = NETWORK_SHARE,
+    ) -> None:
+        self._opened, self._share = opened, share
 
     def find(self, heard: Heard, seconds: float) -> Found | None:
         """See `highlighter.highlight.strategies.protocol.Strategy`."""
+        structure = heard.structure
+        if structure.repeats < LEAST_REPEATS and structure.contrast < LEAST_CONTRAST:
+            return None  # silence, noise, a tone: no training told what to make of them
         try:
             network = self._opened()
             if network is None:
@@ -55,14 +66,11 @@ class ByNetwork:
         except HighlightModelError as error:
             _LOG.warning("highlights are found without the network: %s", error)
             return None
-        structure = heard.structure
         rows = structure.values.size
         chorus = at_rate(said.values, said.rate, structure.rate, rows)
         begins = at_rate(starts, said.rate, structure.rate, rows)
         told = 0.5 * (chorus + structure.shared(chorus))
-        curve = Curve(
-            NETWORK_SHARE * told + (1.0 - NETWORK_SHARE) * structure.values, structure.rate
-        )
+        curve = Curve(self._share * told + (1.0 - self._share) * structure.values, structure.rate)
         start, end, _ = section(heard, curve, seconds, STARTS_SHARE * begins)
         inside = chorus[
             int(start * curve.rate) : max(int(start * curve.rate) + 1, int(end * curve.rate))

@@ -8,7 +8,7 @@ from highlighter.highlight.model import Curve
 from highlighter.highlight.strategies.placing import section
 from highlighter.highlight.strategies.protocol import Found, Heard
 
-_REPEATS = 0.3
+LEAST_REPEATS = 0.3
 """Strength of repetition from which it decides: noise stays below."""
 
 _CLEARLY_REPEATS = 0.55
@@ -26,11 +26,11 @@ class Repetition:
     def find(self, heard: Heard, seconds: float) -> Found | None:
         """See `highlighter.highlight.strategies.protocol.Strategy`."""
         structure = heard.structure
-        if structure.repeats < _REPEATS:
+        if structure.repeats < LEAST_REPEATS:
             return None
         curve = Curve(structure.values, structure.rate)
         start, end, margin = section(heard, curve, seconds)
-        song = np.interp(structure.repeats, (_REPEATS, _CLEARLY_REPEATS), (0.5, 1.0))
+        song = np.interp(structure.repeats, (LEAST_REPEATS, _CLEARLY_REPEATS), (0.5, 1.0))
         return Found(
             curve,
             start,
