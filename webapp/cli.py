@@ -163,6 +163,18 @@ def _add_audio(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     trailer.add_argument("--out", required=True, type=Path, metavar="FILE.{mp3,opus,m4a}")
     trailer.add_argument("--seconds-per-track", type=float, default=12.0, help="(default 12)")
     trailer.add_argument("--order", choices=["keep", "flow"], default="keep", help="(default keep)")
+    trailer.add_argument(
+        "--total-seconds", type=float, metavar="N", help="length of the whole, not of each song"
+    )
+    trailer.add_argument(
+        "--mixing", choices=["on", "off"], default="on", help="off: hard cuts (default on)"
+    )
+    trailer.add_argument(
+        "--no-derivatives",
+        choices=["cut", "leave-out"],
+        default="cut",
+        help="songs whose licence forbids mixing: between silences, or left out (default cut)",
+    )
     trailer.add_argument("--json", action="store_true", help="print the chapters as JSON")
     trailer.set_defaults(run="webapp.commands.audio:trailer")
 

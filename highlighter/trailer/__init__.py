@@ -2,6 +2,7 @@
 
 from highlighter.trailer.errors import (
     BadTrailerRequestError,
+    NoDerivativesError,
     NothingToPlayError,
     SilentTrackError,
     TrailerCancelledError,
@@ -9,12 +10,23 @@ from highlighter.trailer.errors import (
     TrailerNotWrittenError,
     UnknownTrailerFormatError,
 )
+from highlighter.trailer.licences import forbids_derivatives
 from highlighter.trailer.make import make_trailer
-from highlighter.trailer.model import Chapter, Order, Progress, Skipped, Trailer, TrailerTrack
+from highlighter.trailer.model import (
+    Chapter,
+    NoDerivatives,
+    Order,
+    Progress,
+    Skipped,
+    Trailer,
+    TrailerTrack,
+)
 
 __all__ = [
     "BadTrailerRequestError",
     "Chapter",
+    "NoDerivatives",
+    "NoDerivativesError",
     "NothingToPlayError",
     "Order",
     "Progress",
@@ -26,5 +38,6 @@ __all__ = [
     "TrailerNotWrittenError",
     "TrailerTrack",
     "UnknownTrailerFormatError",
+    "forbids_derivatives",
     "make_trailer",
 ]

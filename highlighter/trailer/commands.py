@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from highlighter.audio.tags import genre_tag
+from highlighter.trailer.licences import forbids_derivatives
 from highlighter.trailer.make import make_trailer
-from highlighter.trailer.model import Order, Progress, Trailer, TrailerTrack
+from highlighter.trailer.model import NoDerivatives, Order, Progress, Trailer, TrailerTrack
 
 
 def trailer_of_files(
@@ -18,6 +19,9 @@ def trailer_of_files(
     *,
     seconds_per_track: float = 12.0,
     order: Order = "keep",
+    total_seconds: float | None = None,
+    mixing: bool = True,
+    no_derivatives: NoDerivatives = "cut",
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict[str, Any]:
@@ -31,6 +35,9 @@ def trailer_of_files(
         out,
         seconds_per_track=seconds_per_track,
         order=order,
+        total_seconds=total_seconds,
+        mixing=mixing,
+        no_derivatives=no_derivatives,
         title=out.stem,
         progress=progress,
         should_stop=should_stop,
@@ -45,6 +52,7 @@ def as_json(trailer: Trailer) -> dict[str, Any]:
         "duration": round(trailer.duration, 3),
         "lufs": _level(trailer.lufs),
         "true_peak_dbtp": _level(trailer.true_peak_dbtp),
+        "limited": round(trailer.limited, 4),
         "chapters": [
             {
                 "file": str(chapter.file),
@@ -57,6 +65,8 @@ def as_json(trailer: Trailer) -> dict[str, Any]:
                 "transition": chapter.transition,
                 "transition_seconds": round(chapter.transition_seconds, 3),
                 "reason": chapter.reason,
+                "stretch": round(chapter.rate, 6),
+                "beats": chapter.beats,
             }
             for chapter in trailer.chapters
         ],
@@ -89,12 +99,14 @@ def track_of_file(file: Path) -> TrailerTrack:
             found = None
         return tuple(str(value).strip() for value in found or () if str(value).strip())
 
+    licences = [*values("license"), *values("copyright")]
     return TrailerTrack(
         file=file,
         title=next(iter(values("title")), ""),
         artists=values("artist"),
         genre=genre_tag(file) or None,
-        attribution=next(iter([*values("license"), *values("copyright")]), ""),
+        attribution=next(iter(licences), ""),
+        no_derivatives=any(forbids_derivatives(licence) for licence in licences),
     )
 
 

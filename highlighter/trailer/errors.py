@@ -45,3 +45,9 @@ class SilentTrackError(TrailerError):
     """There is no sound in the part of the track that would be played; the track is skipped."""
 
     code = "trailer.silent"
+
+
+class NoDerivativesError(TrailerError):
+    """The track's licence forbids to mix it, and such tracks are left out; the track is skipped."""
+
+    code = "trailer.no_derivatives"

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlighter.audio import Audio, decode, probe
-from highlighter.loudness import SILENCE, integrated_loudness, true_peak
+from highlighter.loudness import SILENCE, LoudnessMeter, true_peak
+from highlighter.trailer.breathing import Heard, breathes
 from highlighter.trailer.errors import BadTrailerRequestError, SilentTrackError
-from highlighter.trailer.mix import ExcerptStore, to_stereo
+from highlighter.trailer.excerpts import ExcerptStore, to_stereo
+from highlighter.trailer.material import Material
 from highlighter.trailer.model import TrailerTrack
-from highlighter.trailer.plan import EXCERPT_REACH, Material
+from highlighter.trailer.plan import excerpt_reach
 
 Float32 = NDArray[np.float32]
 
@@ -71,8 +73,8 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
     played = stereo[round(start * rate) : round((start + seconds) * rate)]
     if played.shape[0] < round(seconds * rate):
         played = stereo[max(first, last - round(seconds * rate)) : last]
-    loudness = integrated_loudness(played, rate)
-    if loudness == SILENCE:
+    level = _level(played, rate)
+    if level.loudness == SILENCE:
         raise _silent(track)
     heard = _hear(track, audio, span.start)
     store.add(stereo, span.start)
@@ -80,13 +82,48 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
         wanted_start=wanted,
         available_start=span.start + first / rate,
         available_end=span.start + last / rate,
-        loudness=loudness,
+        loudness=level.loudness,
         peak=true_peak(played, rate),
+        opening=level.opening,
+        closing=level.closing,
+        wanted_end=track.end,
         beats=heard.beats,
         beat_confidence=heard.beat_confidence,
         tempo=heard.tempo,
         key=heard.key,
         mode=heard.mode,
+        downbeats=track.downbeats,
+        downbeat_confidence=track.downbeat_confidence,
+        phrases=track.phrases,
+        phrase_confidence=track.phrase_confidence,
+        vocals=track.vocals,
+        breathes=breathes(
+            Heard(track.genre, track.genre_confidence, heard.beat_confidence, level.range)
+        ),
+        no_derivatives=track.no_derivatives,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    loudness: float  # LUFS
+    opening: float | None  # LU by which the first seconds are louder than all of it
+    closing: float | None
+    range: float  # LU
+
+
+def _level(played: Float32, rate: int) -> _Level:
+    meter = LoudnessMeter(rate, 2)
+    meter.push(played)
+    loudness, short = meter.integrated(), meter.short_term()
+    if not short.size or not math.isfinite(loudness):
+        return _Level(loudness, None, None, 0.0)
+    opening, closing = (float(one) - loudness for one in (short[0], short[-1]))
+    return _Level(
+        loudness,
+        opening if math.isfinite(opening) else None,
+        closing if math.isfinite(closing) else None,
+        meter.loudness_range(),
     )
 
 
@@ -134,8 +171,9 @@ def _wanted_start(track: TrailerTrack, duration: float) -> float:
 
 def _span(wanted: float, seconds: float, duration: float, listened: float) -> _Span:
     """Return what is decoded of the file: what the plan may use, and some more for the beats."""
-    start = max(0.0, min(wanted, duration - seconds) - EXCERPT_REACH)
-    end = min(duration, max(wanted, start + EXCERPT_REACH) + seconds + EXCERPT_REACH)
+    reach = excerpt_reach(seconds)
+    start = max(0.0, min(wanted, duration - seconds) - reach)
+    end = min(duration, max(wanted, start + reach) + seconds + reach)
     missing = listened - (end - start)
     if missing > 0.0:
         end = min(duration, end + missing)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlighter.loudness import LoudnessMeter, decibels
+from highlighter.trailer.gains import PEAK_CEILING, TARGET_LUFS
 from highlighter.trailer.limiter import Limiter
-from highlighter.trailer.plan import PEAK_CEILING, TARGET_LUFS
 
 Float32 = NDArray[np.float32]
 
@@ -42,12 +42,15 @@ class Mastering:
         LUFS before the encoder. It takes nothing away but from noise up to the highest octave.
     peak
         dBTP that the limited mix reaches with this, once it is settled: at most the ceiling.
+    limited
+        Share of its samples, 0 to 1, that the limiter then turns down by more than 0.1 dB.
     """
 
     gain: float = 0.0
     ceiling: float = PEAK_CEILING
     target: float = TARGET_LUFS
     peak: float = math.inf
+    limited: float = 0.0
 
 
 def mastered(
@@ -82,13 +85,14 @@ def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Master
     by `MOST_MASTER_BOOST`, which very quiet or very peaky music may not get by with.
     """
     gain = start.gain
-    peak = start.ceiling
+    peak, limited = start.ceiling, 0.0
     for _ in range(_MOST_PASSES):
         meter = LoudnessMeter(sample_rate, 2)
         limiter = Limiter(sample_rate, start.ceiling)
         for block in _limited(mix(), limiter, gain):
             meter.push(block)
         peak = min(start.ceiling, decibels(limiter.highest))
+        limited = limiter.limited / max(1, limiter.passed)
         missing = start.target - meter.integrated()
         if not math.isfinite(missing) or abs(missing) <= _CLOSE_ENOUGH:
             break
@@ -96,7 +100,7 @@ def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Master
         if next_gain == gain:
             break
         gain = next_gain
-    return replace(start, gain=gain, peak=peak)
+    return replace(start, gain=gain, peak=peak, limited=limited)
 
 
 def corrected(done: Mastering, lufs: float, true_peak: float, *, again: bool) -> Mastering:

@@ -2,154 +2,46 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import IO
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from highlighter.trailer.errors import TrailerNotWrittenError
-from highlighter.trailer.plan import Fragment, Plan
+from highlighter.loudness import SILENCE, integrated_loudness, true_peak
+from highlighter.trailer.excerpts import ExcerptStore
+from highlighter.trailer.gains import gain_for
+from highlighter.trailer.plan import Fragment, Join, Plan
+from highlighter.trailer.stretch import MARGIN, stretched
+from highlighter.trailer.transitions.sound import fade_curve, heard
 
 Float32 = NDArray[np.float32]
 
-_FRAME_BYTES = 2 * 4
 
+def levelled(plan: Plan, store: ExcerptStore) -> Plan:
+    """Return `plan` with the gains that its fragments need as they are cut.
 
-@dataclass(frozen=True, slots=True)
-class _Excerpt:
-    offset: int  # frames into the file
-    frames: int
-    source_start: float  # seconds of the track
-
-
-class ExcerptStore:
-    """Stereo excerpts in a nameless file on disk, so that memory holds one fragment at a time.
-
-    Parameters
-    ----------
-    sample_rate
-        Hz of every excerpt.
-    folder
-        Where the file lies; it has no name and is gone when the store is closed, or the process.
-
-    Raises
-    ------
-    TrailerNotWrittenError
-        The folder cannot be written to, or the disk is full.
+    Loudness and peak of each are measured where it is played; the plan knew those of a part nearby.
     """
-
-    def __init__(self, sample_rate: int, folder: Path) -> None:
-        self.sample_rate = sample_rate
-        self._folder = folder
-        self._excerpts: list[_Excerpt] = []
-        self._end = 0
-        try:
-            self._file: IO[bytes] = tempfile.TemporaryFile(  # noqa: SIM115 - closed by __exit__
-                prefix=".trailer-", dir=folder
-            )
-        except OSError as error:
-            raise self._no_room(error) from error
-
-    def __enter__(self) -> ExcerptStore:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._file.close()
-
-    def add(self, samples: Float32, source_start: float) -> int:
-        """Keep (n, 2) `samples` that start at `source_start` seconds of their track.
-
-        Returns
-        -------
-        The excerpt's number, counted from 0.
-
-        Raises
-        ------
-        TrailerNotWrittenError
-            The disk is full.
-        """
-        try:
-            self._file.seek(self._end * _FRAME_BYTES)
-            self._file.write(np.ascontiguousarray(samples, dtype=np.float32).data)
-        except OSError as error:
-            raise self._no_room(error) from error
-        self._excerpts.append(_Excerpt(self._end, samples.shape[0], source_start))
-        self._end += samples.shape[0]
-        return len(self._excerpts) - 1
-
-    def read(self, number: int, source_start: float, frames: int) -> Float32:
-        """Return (frames, 2) of excerpt `number` from `source_start` seconds of its track on.
-
-        What lies outside the excerpt is silent.
-        """
-        excerpt = self._excerpts[number]
-        first = round((source_start - excerpt.source_start) * self.sample_rate)
-        low, high = max(0, first), min(excerpt.frames, first + frames)
-        samples = np.zeros((frames, 2), dtype=np.float32)
-        if high > low:
-            self._file.seek((excerpt.offset + low) * _FRAME_BYTES)
-            data = self._file.read((high - low) * _FRAME_BYTES)
-            samples[low - first : high - first] = np.frombuffer(data, np.float32).reshape(-1, 2)
-        return samples
-
-    def _no_room(self, error: OSError) -> TrailerNotWrittenError:
-        return TrailerNotWrittenError(
-            "There is no room to work on the trailer",
-            which=str(self._folder),
-            why=error.strerror or str(error),
-            next_step="see that the folder exists, can be written to and has room",
-        )
-
-
-def to_stereo(samples: Float32) -> Float32:
-    """Return (n, channels) as (n, 2).
-
-    One channel plays on both sides. More than two are folded down as ITU-R BS.775 does, in the
-    usual order (left, right, centre, low-frequency effects, then pairs), without the effects
-    channel, and no louder than the loudest channel pair can get.
-    """
-    channels = samples.shape[1]
-    if channels == 1:
-        return np.repeat(samples, 2, axis=1)
-    if channels == 2:
-        return samples
-    shares = np.zeros((channels, 2), dtype=np.float32)
-    shares[0, 0] = shares[1, 1] = 1.0
-    half = np.float32(np.sqrt(0.5))
-    if channels == 4:
-        shares[2, 0] = shares[3, 1] = half
-    else:
-        shares[2] = half
-        first_pair = 3 if channels in (3, 5) else 4
-        for channel in range(first_pair, channels):
-            shares[channel, (channel - first_pair) % 2] = half
-    return np.asarray(samples @ (shares / shares.sum(axis=0)), dtype=np.float32)
-
-
-def fade_curve(frames: int) -> Float32:
-    """Return (frames, 1) rising from 0 to 1 so that its square and that of its reverse add to 1.
-
-    Two sounds that have nothing in common keep their summed energy while one passes into the other
-    on it; with curves that add to 1 themselves it would sink by 3 dB.
-    """
-    place = (np.arange(frames, dtype=np.float64) + 0.5) / max(frames, 1)
-    return np.sin(0.5 * np.pi * place).astype(np.float32)[:, None]
+    rate = store.sample_rate
+    fragments = []
+    for fragment in plan.fragments:
+        frames = round((fragment.source_end - fragment.source_start) * rate)
+        played = store.read(fragment.track, fragment.source_start, frames)
+        loudness = integrated_loudness(played, rate)
+        if loudness != SILENCE:
+            gain = gain_for(loudness, true_peak(played, rate))
+            fragment = replace(fragment, gain=gain)
+        fragments.append(fragment)
+    return replace(plan, fragments=tuple(fragments))
 
 
 def mix(
-    plan: Plan, store: ExcerptStore, *, before_fragment: Callable[[int], None] | None = None
+    plan: Plan, store: ExcerptStore, *, before_fragment: Callable[[int], Any] | None = None
 ) -> Iterator[Float32]:
-    """Yield the trailer as (n, 2) blocks, one per fragment.
+    """Yield the trailer as (n, 2) blocks.
 
     Parameters
     ----------
@@ -161,33 +53,57 @@ def mix(
         Called with each fragment's place before it is read; may raise to stop.
     """
     rate = store.sample_rate
-    overlap_tail: Float32 = np.zeros((0, 2), dtype=np.float32)
-    last = len(plan.fragments) - 1
+    leaving: Float32 = np.zeros((0, 2), dtype=np.float32)
+    edges = [0, *(round(join.middle * rate) for join in plan.joins), round(plan.duration * rate)]
+    bodies = [after - before for before, after in pairwise(edges)]
+    halves = [0, *_halves(plan.joins, bodies, rate), 0]
     for place, fragment in enumerate(plan.fragments):
         if before_fragment is not None:
             before_fragment(place)
-        samples, lead, tail = _sounding(fragment, store)
-        entering = lead + lead if place else round(plan.fade_in * rate)
-        leaving = tail + tail if place < last else round(plan.fade_out * rate)
-        samples[:entering] *= fade_curve(entering)
-        samples[samples.shape[0] - leaving :] *= fade_curve(leaving)[::-1]
-        if place:
-            samples[:entering] += overlap_tail
-        if place == last:
-            yield samples
-            return
-        keep = samples.shape[0] - leaving
-        overlap_tail = samples[keep:]
-        yield samples[:keep]
+        lead, tail, body = halves[place], halves[place + 1], bodies[place]
+        samples = sounding(fragment, store, lead, body, tail)
+        if place == 0:
+            entering = min(body, round(plan.fade_in * rate))
+            samples[:entering] *= fade_curve(entering)
+        else:
+            join = plan.joins[place - 1]
+            yield heard(join, leaving, samples[: 2 * lead], rate)
+        if place == len(plan.fragments) - 1:
+            fading = min(body, round(plan.fade_out * rate))
+            samples[samples.shape[0] - fading :] *= fade_curve(fading)[::-1]
+        yield samples[2 * lead : lead + body - tail]
+        leaving = samples[lead + body - tail :]
 
 
-def _sounding(fragment: Fragment, store: ExcerptStore) -> tuple[Float32, int, int]:
-    """Return a fragment with the parts inside its joins, and their lengths in frames."""
+def sounding(fragment: Fragment, store: ExcerptStore, lead: int, body: int, tail: int) -> Float32:
+    """Return a fragment at its level and tempo, (lead + body + tail, 2).
+
+    Parameters
+    ----------
+    fragment
+        Of a plan.
+    store
+        Where its excerpt lies.
+    lead, body, tail
+        Frames before its start, from start to end, and after its end.
+    """
     rate = store.sample_rate
-    # From times of the trailer, not from lengths: rounding must not add up over forty tracks.
-    body = round(fragment.end * rate) - round(fragment.start * rate)
-    lead, tail = round(fragment.lead * rate), round(fragment.tail * rate)
-    start = fragment.source_start - lead / rate
-    samples = store.read(fragment.track, start, lead + body + tail)
+    frames = lead + body + tail
+    if fragment.rate == 1.0:
+        samples = store.read(fragment.track, fragment.source_start - lead / rate, frames)
+    else:
+        margin = round(MARGIN * rate)
+        first = fragment.source_start - (lead + margin) / rate * fragment.rate
+        wanted = round((frames + 2 * margin) * fragment.rate)
+        whole = stretched(store.read(fragment.track, first, wanted), fragment.rate, rate)
+        samples = whole[margin : margin + frames].copy()
     samples *= np.float32(10.0 ** (fragment.gain / 20.0))
-    return samples, lead, tail
+    return samples
+
+
+def _halves(joins: Sequence[Join], bodies: Sequence[int], rate: int) -> list[int]:
+    """Return half of each transition in frames, so that rounding lets no three tracks sound."""
+    return [
+        min(round(join.seconds / 2.0 * rate), before // 2, after // 2)
+        for join, (before, after) in zip(joins, pairwise(bodies), strict=True)
+    ]

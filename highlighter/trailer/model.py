@@ -12,6 +12,9 @@ Order = Literal["keep", "flow"]
 Progress = Callable[[int, int, str], None]
 """Called with (steps done, steps in all, stage); see `STAGES`."""
 
+NoDerivatives = Literal["cut", "leave-out"]
+"""What becomes of a track whose licence forbids derivatives: played between silences, or not."""
+
 STAGES = ("listening", "planning", "mixing", "writing", "checking", "done")
 """The stages a progress callback is told, in the order they come."""
 
@@ -42,6 +45,15 @@ class TrailerTrack:
         Help to find the highlight; the confidence is None where the genre was stated.
     attribution
         Author, licence and source as they have to be named; written into the file.
+    downbeats, downbeat_confidence
+        First beats of bars among `beats`, and how sure they are, 0 to 1; empty where not known.
+    phrases, phrase_confidence
+        Starts of phrases in seconds of the file, and how sure they are, 0 to 1.
+    vocals
+        Spans with singing in seconds of the file, where somebody listened for them.
+    no_derivatives
+        Whether its licence forbids to mix it
+        (`highlighter.trailer.licences.forbids_derivatives`).
     """
 
     file: Path
@@ -57,6 +69,12 @@ class TrailerTrack:
     genre: str | None = None
     genre_confidence: float | None = None
     attribution: str = ""
+    downbeats: tuple[float, ...] = ()
+    downbeat_confidence: float = 0.0
+    phrases: tuple[float, ...] = ()
+    phrase_confidence: float = 0.0
+    vocals: tuple[tuple[float, float], ...] | None = None
+    no_derivatives: bool = False
 
     @property
     def label(self) -> str:
@@ -71,8 +89,8 @@ class TrailerTrack:
 class Chapter:
     """Where a track is heard in the trailer, and where that is in the track.
 
-    Chapters lie end to end: one ends and the next starts in the middle of their join. Both spans
-    are equally long, and ``source_start + (t - start)`` is what is heard at time t.
+    Chapters lie end to end: one ends and the next starts in the middle of their transition.
+    ``source_start + (t - start) · rate`` is what is heard of the track at time t.
 
     Parameters
     ----------
@@ -83,11 +101,16 @@ class Chapter:
     source_start, source_end
         Seconds of the track.
     transition
-        How the chapter is entered: ``"start"`` for the first, else the kind of join.
+        How the chapter is entered: ``"start"`` for the first, else ``"beat-matched"``,
+        ``"assisted"``, ``"plain"``, ``"breath"`` or ``"cut"``.
     transition_seconds
-        How long the two tracks sound together around `start`; 0 for the first.
+        How long that transition lasts, half of it before `start`; 0 for the first.
     reason
-        Why that kind of join, in one clause of English.
+        Why that kind of transition, in one clause of English.
+    rate
+        Seconds of the track per second of the trailer: 1 where it plays at its own tempo.
+    beats
+        How many beats a beat-matched transition lasts; else 0.
     """
 
     file: Path
@@ -100,6 +123,8 @@ class Chapter:
     transition: str
     transition_seconds: float
     reason: str
+    rate: float = 1.0
+    beats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +166,8 @@ class Trailer:
         The tracks that are not in it, in the order given.
     peaks
         Largest magnitude in each of about 600 equal spans of time, 0 to 1, for a waveform.
+    limited
+        Share of the samples, 0 to 1, that the limiter turned down by more than 0.1 dB.
     """
 
     file: Path
@@ -150,3 +177,4 @@ class Trailer:
     chapters: tuple[Chapter, ...]
     skipped: tuple[Skipped, ...]
     peaks: tuple[float, ...]
+    limited: float = 0.0

@@ -1,15 +1,14 @@
-"""The order in which tracks flow into each other: a shortest open path over musical distances.
+"""The order in which tracks flow into each other: a shortest open path over what steps cost.
 
-Up to `EXACT_LIMIT` tracks the path is the best there is (M. Held and R. Karp, *A dynamic
-programming approach to sequencing problems*, 1962). Beyond, the best nearest-neighbour paths are
-improved by 2-opt moves (G. A. Croes, 1958), with a bound on their number.
+A step may cost something else backwards. Up to `EXACT_LIMIT` tracks the path is the best there is
+(M. Held and R. Karp, *A dynamic programming approach to sequencing problems*, 1962). Beyond, the
+best nearest-neighbour paths are improved by 2-opt (G. A. Croes, 1958) and Or-opt moves (I. Or,
+1976), with a bound on their number.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -21,82 +20,25 @@ EXACT_LIMIT = 12
 MOST_STARTS = 64
 """Of the nearest-neighbour search; with more tracks than that, evenly spaced ones are tried."""
 
-_UNKNOWN = 0.5
-_WORST_TEMPO_GAP = 0.12  # beyond it no listener hears one tempo in the other
-_WORST_LOUDNESS_STEP = 9.0  # LU
-_KEY_COSTS = (0.0, 0.25, 0.6, 0.8, 1.0)  # by steps on the wheel of fifths, the last for all beyond
-_TEMPO_WEIGHT, _KEY_WEIGHT, _LOUDNESS_WEIGHT = 1.0, 0.6, 0.5
+_MOST_IMPROVED = 4  # of those paths, the cheapest
+_MOST_ROUNDS = 5  # of both kinds of moves
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
-    """What makes one track sit well beside another; None where it is not known.
+def cheapest_path(costs: Costs) -> tuple[int, ...]:
+    """Return the order in which all of `costs` (n, n) are visited most cheaply.
 
-    Parameters
-    ----------
-    tempo
-        Beats per minute, > 0.
-    key, mode
-        Pitch class 0 to 11, and 1 for major or 0 for minor.
-    loudness
-        LUFS of the part that is played.
+    Of two paths that cost the same, as a path and its reverse do where all steps cost the same
+    both ways, the one that starts with the lower index.
     """
-
-    tempo: float | None = None
-    key: int | None = None
-    mode: int | None = None
-    loudness: float | None = None
-
-
-def tempo_gap(first: float, second: float) -> float:
-    """Return how much faster one tempo is than the other, octaves folded away: 0 to 0.414.
-
-    60 and 121 BPM are 0.8 % apart, because every second beat of the one is a beat of the other.
-    """
-    octaves = abs(math.log2(first / second))
-    return float(2.0 ** abs(octaves - round(octaves)) - 1.0)
-
-
-def key_steps(first: tuple[int, int], second: tuple[int, int]) -> int:
-    """Return the steps between two (pitch class, mode) on the Camelot wheel: 0 to 7.
-
-    0 for the same key, 1 for a fifth up or down and for the relative key, one more for each
-    further fifth; a change of mode counts one.
-    """
-    places = [((key + 3 * (1 - mode)) * 7 % 12, mode) for key, mode in (first, second)]
-    around = abs(places[0][0] - places[1][0])
-    return min(around, 12 - around) + abs(places[0][1] - places[1][1])
-
-
-def step_cost(first: Character, second: Character) -> float:
-    """Return how badly `second` follows `first` (or the reverse), ≥ 0; unknowns cost half."""
-    tempo = key = loudness = _UNKNOWN
-    if first.tempo and second.tempo:
-        tempo = min(1.0, tempo_gap(first.tempo, second.tempo) / _WORST_TEMPO_GAP)
-    if (
-        first.key is not None
-        and first.mode is not None
-        and second.key is not None
-        and second.mode is not None
-    ):
-        steps = key_steps((first.key, first.mode), (second.key, second.mode))
-        key = _KEY_COSTS[min(steps, len(_KEY_COSTS) - 1)]
-    if first.loudness is not None and second.loudness is not None:
-        loudness = min(1.0, abs(first.loudness - second.loudness) / _WORST_LOUDNESS_STEP)
-    return _TEMPO_WEIGHT * tempo + _KEY_WEIGHT * key + _LOUDNESS_WEIGHT * loudness
-
-
-def flow_order(tracks: Sequence[Character]) -> tuple[int, ...]:
-    """Return the indices of `tracks` in the order that flows best.
-
-    Of a path and its reverse, which cost the same, the one that starts with the lower index.
-    """
-    if len(tracks) < 3:
-        return tuple(range(len(tracks)))
-    costs = np.array([[step_cost(a, b) for b in tracks] for a in tracks])
-    np.fill_diagonal(costs, 0.0)
-    path = best_path(costs) if len(tracks) <= EXACT_LIMIT else good_path(costs)
-    return path if path[0] < path[-1] else path[::-1]
+    count = costs.shape[0]
+    if count < 2:
+        return tuple(range(count))
+    path = best_path(costs) if count <= EXACT_LIMIT else good_path(costs)
+    back = path[::-1]
+    cost, cost_back = path_cost(costs, path), path_cost(costs, back)
+    if abs(cost - cost_back) <= 1e-9:
+        return min(path, back)
+    return path if cost < cost_back else back
 
 
 def path_cost(costs: Costs, path: Sequence[int]) -> float:
@@ -151,24 +93,65 @@ def nearest_neighbour_path(costs: Costs, start: int) -> tuple[int, ...]:
 def two_opt(costs: Costs, path: Sequence[int]) -> tuple[int, ...]:
     """Return `path` after the best reversals of a stretch of it, until none helps.
 
-    Each move is the best of all; at most ten per node are made. The result never costs more.
+    Each move is the best of all; at most ten per node are made. The result never costs more, steps
+    that cost something else backwards included.
     """
     order = np.array(path)
     count = order.size
     first, last = np.triu_indices(count, k=1)
     for _ in range(10 * count):
-        # Reversing order[first..last] changes only the two edges at its ends.
+        # Reversing order[first..last] changes the two edges at its ends, and turns those between.
         walled = np.zeros((count + 2, count + 2))
         walled[1:-1, 1:-1] = costs[np.ix_(order, order)]
+        forth = np.concatenate([[0.0], np.cumsum(np.diagonal(walled, 1)[1:-1])])
+        back = np.concatenate([[0.0], np.cumsum(np.diagonal(walled, -1)[1:-1])])
         before = walled[first, first + 1] + walled[last + 1, last + 2]
+        before += forth[last] - forth[first]
         after = walled[first, last + 1] + walled[first + 1, last + 2]
+        after += back[last] - back[first]
         gain = before - after
         best = int(gain.argmax())
-        if gain[best] <= 1e-12:
+        if gain[best] <= 1e-9:
             break
         low, high = first[best], last[best] + 1
         order[low:high] = order[low:high][::-1].copy()
     return tuple(int(node) for node in order)
+
+
+def or_opt(costs: Costs, path: Sequence[int]) -> tuple[int, ...]:
+    """Return `path` after moving stretches of one to three to where they fit best (I. Or, 1976).
+
+    At most two moves per node are made. The result never costs more.
+    """
+    order = list(path)
+    for _ in range(2 * len(order)):
+        moved = _best_move(costs, order)
+        if moved is None:
+            break
+        order = moved
+    return tuple(order)
+
+
+def _best_move(costs: Costs, order: list[int]) -> list[int] | None:
+    """Return `order` with the first stretch moved that gains by it; None where none does."""
+    count = len(order)
+    walled = np.zeros((count + 1, count + 1))
+    walled[:count, :count] = costs
+    wall = count  # a node that costs nothing to come from or to go to
+    for size in (1, 2, 3):
+        for start in range(count - size + 1 if size < count else 0):
+            part = order[start : start + size]
+            rest = order[:start] + order[start + size :]
+            ends = np.array([wall, *rest, wall])
+            before = order[start - 1] if start else wall
+            after = order[start + size] if start + size < count else wall
+            freed = walled[before, part[0]] + walled[part[-1], after] - walled[before, after]
+            open_edges = walled[ends[:-1], ends[1:]]
+            price = walled[ends[:-1], part[0]] + walled[part[-1], ends[1:]] - open_edges
+            place = int(price.argmin())
+            if price[place] < freed - 1e-9:
+                return rest[:place] + part + rest[place:]
+    return None
 
 
 def good_path(costs: Costs) -> tuple[int, ...]:
@@ -177,5 +160,14 @@ def good_path(costs: Costs) -> tuple[int, ...]:
     starts = np.unique(np.linspace(0, count - 1, min(count, MOST_STARTS)).astype(int))
     paths = [nearest_neighbour_path(costs, int(start)) for start in starts]
     paths.sort(key=lambda path: path_cost(costs, path))
-    improved = [two_opt(costs, path) for path in paths[:4]]
+    improved = [_improved(costs, path) for path in paths[:_MOST_IMPROVED]]
     return min(improved, key=lambda path: path_cost(costs, path))
+
+
+def _improved(costs: Costs, path: tuple[int, ...]) -> tuple[int, ...]:
+    for _ in range(_MOST_ROUNDS):
+        better = or_opt(costs, two_opt(costs, path))
+        if path_cost(costs, better) >= path_cost(costs, path) - 1e-9:
+            break
+        path = better
+    return path

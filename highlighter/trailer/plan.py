@@ -1,78 +1,39 @@
-"""What is heard when: fragments, joins, gains. Pure: it sees numbers about tracks, never sound.
+"""What is heard when: fragments, transitions, rates, gains. Pure: numbers about tracks, no sound.
 
-A fragment is cut where its highlight starts, at a beat if the beats are sure. The cut lies in the
-middle of the join, so the beat is heard exactly where the chapter starts; the join's first half
-plays what comes before the cut, and the join's second half what comes after the previous one's end.
+The cut of a fragment lies in the middle of its transition, so what it lies on (a phrase, a bar, a
+beat) is heard exactly where the chapter starts; the transition's first half plays what comes before
+the cut, and its second half what comes after the previous one's end.
 """
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
+import numpy as np
+
+from highlighter.trailer.cuts import REACH, Cut, Wish, cut_out
+from highlighter.trailer.gains import gain_for
+from highlighter.trailer.material import Material
 from highlighter.trailer.model import Order
-from highlighter.trailer.order import Character, flow_order
-
-TARGET_LUFS = -14.0
-MOST_BOOST = 12.0
-"""dB; a fragment that would need more stays quieter, rather than its noise being heard."""
-
-MOST_LIMITING = 8.0
-"""dB that the limiter may take off a fragment's peaks; a boost that needs more is cut back."""
-
-PEAK_CEILING = -1.5
-"""dBTP at which the limiter starts to work, for that reckoning."""
-
-SURE_BEATS = 0.5
-"""Confidence from which beats are cut on."""
+from highlighter.trailer.objective import Ground, step_cost
+from highlighter.trailer.order import cheapest_path
+from highlighter.trailer.sides import Side, side_of
+from highlighter.trailer.transitions.kinds import Kind, Style, Verdict, fallback, verdict
+from highlighter.trailer.transitions.lengths import LONGEST_MATCH, Shape, shape_of
+from highlighter.trailer.transitions.offsets import apart
+from highlighter.trailer.transitions.tempi import common_tempi
 
 SHORTEST, LONGEST = 2.0, 60.0
 """Seconds per track that can be asked for."""
 
-LONGEST_JOIN = 2.5  # seconds
-_JOIN_SHARE = 0.2  # of the shorter neighbour
-_SNAP_REACH = 1.0  # seconds to the nearest beat, at most: a beat of 30 BPM is never further
-_FADE_IN, _LONGEST_FADE_OUT = 0.25, 3.0
-_LEAST_CUT = 0.05  # seconds of a fragment between its joins
-
-EXCERPT_REACH = LONGEST_JOIN / 2.0 + _SNAP_REACH
-"""Seconds around a highlight's cut that a plan can come to use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """All that the plan may know about one track.
-
-    Parameters
-    ----------
-    wanted_start
-        Where the fragment would best start: the highlight, seconds of the file.
-    available_start, available_end
-        The span that can be used, seconds of the file; it holds sound at both ends.
-    loudness
-        LUFS of the part that is likely played, as stereo.
-    peak
-        dBTP of the same.
-    beats
-        Seconds of the file, in order.
-    beat_confidence
-        0 to 1.
-    tempo, key, mode
-        As in `Character`.
-    """
-
-    wanted_start: float
-    available_start: float
-    available_end: float
-    loudness: float
-    peak: float
-    beats: tuple[float, ...] = ()
-    beat_confidence: float = 0.0
-    tempo: float | None = None
-    key: int | None = None
-    mode: int | None = None
+_FADE_IN, _LONGEST_FADE_OUT, _FADE_SHARE = 0.25, 3.0, 0.2
+_DECLICK = 0.01  # seconds of fade for what is not to be changed
+_MOST_CORRECTIONS = 8
+_EXACT = 0.01  # seconds by which the whole may miss the length asked for
+_FEWEST_MATCHED = 2  # beats that a match may be cut down to where a fragment turned out short
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +45,18 @@ class Fragment:
     track
         Index of its `Material`.
     start, end
-        Seconds of the trailer between the middles of its joins.
+        Seconds of the trailer between the middles of its transitions.
     source_start, source_end
         The same span in seconds of the file.
+    rate
+        Seconds of the file per second of the trailer: ``source_start + (t - start) · rate`` is
+        heard at time t.
     lead, tail
-        Seconds that sound before and after that span, within the joins.
+        Seconds of the trailer in which it sounds before and after that span.
     gain
         dB.
-    starts_on_beat, ends_on_beat
-        Whether the two cuts lie on a beat.
+    starts_on, ends_on
+        What the two cuts lie on.
     """
 
     track: int
@@ -100,33 +64,39 @@ class Fragment:
     end: float
     source_start: float
     source_end: float
+    rate: float
     lead: float
     tail: float
     gain: float
-    starts_on_beat: bool
-    ends_on_beat: bool
+    starts_on: Ground
+    ends_on: Ground
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """How one fragment passes into the next.
+    """How one fragment passes into the next; see `Shape` for what is not said here.
 
     Parameters
     ----------
-    kind
-        ``"plain"``: an equal-power crossfade, each track at its own tempo.
+    kind, style, reason
+        Which way, and why, in one clause.
     middle
         Seconds of the trailer.
     seconds
-        How long both sound, half of it on each side of `middle`.
-    reason
-        Why this kind, in one clause.
+        How long it lasts, half of it on each side of `middle`.
+    beats, beat_seconds, fade, gap
+        See `Shape`.
     """
 
-    kind: str
+    kind: Kind
+    style: Style
     middle: float
     seconds: float
     reason: str
+    beats: int = 0
+    beat_seconds: float = 0.0
+    fade: float = 0.0
+    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +124,20 @@ class Plan:
         return self.fragments[-1].end
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    start: float
-    end: float
-    starts_on_beat: bool
-    ends_on_beat: bool
+def excerpt_reach(seconds: float) -> float:
+    """Return the seconds around a highlight's cut that a plan can come to use."""
+    return min(0.5 * LONGEST_MATCH, max(1.5, 0.25 * seconds)) + REACH
 
 
-def make_plan(tracks: Sequence[Material], *, seconds: float, order: Order = "keep") -> Plan:
+def make_plan(
+    tracks: Sequence[Material],
+    *,
+    seconds: float,
+    order: Order = "keep",
+    total_seconds: float | None = None,
+    mixing: bool = True,
+    can_stretch: bool = True,
+) -> Plan:
     """Return what is heard when.
 
     Parameters
@@ -172,105 +147,257 @@ def make_plan(tracks: Sequence[Material], *, seconds: float, order: Order = "kee
     seconds
         From one chapter to the next, `SHORTEST` to `LONGEST`; less where a track has less.
     order
-        ``"keep"`` the given one, or ``"flow"``: neighbours close in tempo, key and loudness.
+        ``"keep"`` the given one, or ``"flow"``: the one whose steps cost least
+        (`highlighter.trailer.objective`).
+    total_seconds
+        Length of the whole; `seconds` is not looked at then. Shorter where there is not as much.
+    mixing
+        Whether tracks may sound together.
+    can_stretch
+        Whether the tempo of a track can be changed.
 
     Returns
     -------
     The same plan for the same arguments, always.
     """
-    sequence = _sequence(tracks, order)
-    spans = [tracks[index].available_end - tracks[index].available_start for index in sequence]
-    overlaps = _overlaps([min(seconds, span) for span in spans])
-    fragments: list[Fragment] = []
-    joins: list[Join] = []
-    now = 0.0
-    for place, index in enumerate(sequence):
-        material = tracks[index]
-        lead, tail = overlaps[place] / 2.0, overlaps[place + 1] / 2.0
-        cut = _cut(material, seconds, lead, tail)
-        end = now + cut.end - cut.start
-        fragments.append(
-            Fragment(
-                track=index,
-                start=now,
-                end=end,
-                source_start=cut.start,
-                source_end=cut.end,
-                lead=lead,
-                tail=tail,
-                gain=_gain(material),
-                starts_on_beat=cut.starts_on_beat,
-                ends_on_beat=cut.ends_on_beat,
-            )
-        )
-        if place:
-            joins.append(_join(fragments[-2], fragments[-1], overlaps[place]))
-        now = end
-    last = fragments[-1].end - fragments[-1].start
-    return Plan(
-        fragments=tuple(fragments),
-        joins=tuple(joins),
-        fade_in=min(_FADE_IN, _JOIN_SHARE * (fragments[0].end - fragments[0].start)),
-        fade_out=min(_LONGEST_FADE_OUT, _JOIN_SHARE * last),
-    )
-
-
-def _sequence(tracks: Sequence[Material], order: Order) -> tuple[int, ...]:
-    if order == "keep":
-        return tuple(range(len(tracks)))
-    return flow_order(
-        [Character(track.tempo, track.key, track.mode, track.loudness) for track in tracks]
-    )
-
-
-def _overlaps(lengths: Sequence[float]) -> list[float]:
-    """Return how long tracks sound together at each border, the outer two included (0)."""
-    inner = [
-        min(LONGEST_JOIN, _JOIN_SHARE * min(first, second)) for first, second in pairwise(lengths)
+    sides = [side_of(track) for track in tracks]
+    usual = seconds if total_seconds is None else total_seconds / len(sides)
+    sequence = _sequence(sides, order, usual)
+    ordered = [sides[index] for index in sequence]
+    verdicts = [
+        verdict(before, after, mixing=mixing, can_stretch=can_stretch)
+        for before, after in pairwise(ordered)
     ]
-    return [0.0, *inner, 0.0]
+    spans = [side.material.span for side in ordered]
+
+    def planned(lengths: Sequence[float], exact: bool) -> Plan:
+        return _Planner(ordered, sequence, list(verdicts), tuple(lengths), exact).plan()
+
+    if total_seconds is None:
+        return planned([min(seconds, span) for span in spans], exact=False)
+    return _of_length(planned, spans, total_seconds)
 
 
-def _cut(material: Material, seconds: float, lead: float, tail: float) -> _Cut:
-    """Choose the span between the middles of the joins, `lead` and `tail` kept free around it."""
-    low = material.available_start + lead
-    high = max(low + _LEAST_CUT, material.available_end - tail)
-    start = min(max(material.wanted_start, low), high)
-    if start + seconds > high:
-        start = max(low, high - seconds)
-    sure = material.beat_confidence >= SURE_BEATS
-    beats = material.beats if sure else ()
-    reach = min(_SNAP_REACH, 0.25 * seconds)
-    # A start moved later must not push the end out of what there is.
-    first = _nearest(beats, start, low, high - 0.5 * (high - start), reach)
-    start = start if first is None else first
-    end = min(start + seconds, high)
-    last = _nearest(beats, end, start + 0.5 * (end - start), high, reach)
-    return _Cut(start, end if last is None else last, first is not None, last is not None)
+def shares(spans: Sequence[float], total: float) -> tuple[float, ...]:
+    """Return lengths that sum to `total`, all alike but where a span is shorter than that.
+
+    Where the spans together are shorter than `total`, the spans.
+    """
+    left, lengths = total, list(spans)
+    shortest_first = sorted(range(len(spans)), key=lambda place: (spans[place], place))
+    for done, place in enumerate(shortest_first):
+        lengths[place] = max(0.0, min(spans[place], left / (len(spans) - done)))
+        left -= lengths[place]
+    return tuple(lengths)
 
 
-def _nearest(
-    beats: Sequence[float], time: float, low: float, high: float, reach: float
-) -> float | None:
-    """Return the beat within [low, high] that is nearest to `time`, if it is within `reach`."""
-    place = bisect.bisect_left(beats, time)
-    near = [beat for beat in beats[max(0, place - 2) : place + 2] if low <= beat <= high]
-    best = min(near, key=lambda beat: abs(beat - time), default=None)
-    return best if best is not None and abs(best - time) <= reach else None
+def _of_length(
+    planned: Callable[[Sequence[float], bool], Plan], spans: Sequence[float], total: float
+) -> Plan:
+    """Return a plan that lasts `total` seconds, or as long as there is material for."""
+    asked = total
+    best: Plan | None = None
+    for _ in range(_MOST_CORRECTIONS):
+        lengths = shares([min(span, LONGEST) for span in spans], asked)
+        plan = planned(lengths, True)
+        if best is None or abs(plan.duration - total) < abs(best.duration - total):
+            best = plan
+        missing = total - plan.duration
+        if abs(missing) <= _EXACT or (missing > 0.0 and asked > sum(lengths) + _EXACT):
+            break
+        asked += missing
+    assert best is not None  # noqa: S101 - the loop runs at least once
+    return best
 
 
-def _gain(material: Material) -> float:
-    wanted = TARGET_LUFS - material.loudness
-    room = PEAK_CEILING + MOST_LIMITING - material.peak
-    return wanted if wanted <= 0.0 else min(wanted, MOST_BOOST, max(0.0, room))
+def _sequence(sides: Sequence[Side], order: Order, seconds: float) -> tuple[int, ...]:
+    if order == "keep" or len(sides) < 3:
+        return tuple(range(len(sides)))
+    characters = [side.character(seconds) for side in sides]
+    costs = np.array([[step_cost(one, other) for other in characters] for one in characters])
+    np.fill_diagonal(costs, 0.0)
+    return cheapest_path(costs)
 
 
-def _join(before: Fragment, after: Fragment, seconds: float) -> Join:
-    if before.ends_on_beat and after.starts_on_beat:
-        reason = "both tracks are cut on a beat, each keeps its own tempo"
-    elif before.ends_on_beat or after.starts_on_beat:
-        which = "first" if before.ends_on_beat else "second"
-        reason = f"only the {which} track has beats that are sure enough to cut on"
-    else:
-        reason = "neither track has beats that are sure enough to cut on"
-    return Join("plain", after.start, seconds, reason)
+class _Planner:
+    """Places tracks whose order is settled, giving up matches that turn out not to fit."""
+
+    def __init__(
+        self,
+        sides: Sequence[Side],
+        sequence: Sequence[int],
+        verdicts: list[Verdict],
+        lengths: tuple[float, ...],
+        exact: bool,
+    ) -> None:
+        self._sides = sides
+        self._sequence = sequence
+        self._verdicts = verdicts
+        self._lengths = lengths
+        self._exact = exact
+
+    def plan(self) -> Plan:
+        """Return the plan; each round that fails gives up at least one match."""
+        while True:
+            shapes, rates = self._shapes()
+            fragments = self._placed(shapes, rates)
+            if fragments is None:
+                continue
+            shapes = _fitting(shapes, fragments)
+            if self._drifting(shapes, fragments):
+                continue
+            return _finished(fragments, shapes, self._sides)
+
+    def _shapes(self) -> tuple[list[Shape], tuple[float, ...]]:
+        while True:
+            periods = [side.grid.period if side.grid else None for side in self._sides]
+            wanted = [one.kind == "beat-matched" for one in self._verdicts]
+            tempi = common_tempi(periods, wanted)
+            shapes: list[Shape] = []
+            for place, found in enumerate(self._verdicts):
+                if wanted[place] and not tempi.matched[place]:
+                    self._give_up(place, "the neighbours' tempi leave nothing to stretch by")
+                    break
+                shape = shape_of(
+                    found,
+                    self._sides[place],
+                    self._sides[place + 1],
+                    (tempi.rates[place], tempi.rates[place + 1]),
+                    (self._lengths[place], self._lengths[place + 1]),
+                )
+                if shape is None:
+                    self._give_up(place, "four beats would take up too much of a fragment")
+                    break
+                shapes.append(shape)
+            else:
+                return shapes, tempi.rates
+
+    def _give_up(self, place: int, why: str) -> None:
+        self._verdicts[place] = fallback(self._sides[place], self._sides[place + 1], why)
+
+    def _placed(self, shapes: Sequence[Shape], rates: Sequence[float]) -> list[Fragment] | None:
+        """Return the fragments; None where a match had to be given up."""
+        ends = list(accumulate(self._lengths))
+        fragments: list[Fragment] = []
+        now = 0.0
+        for place, side in enumerate(self._sides):
+            before = shapes[place - 1] if place else None
+            after = shapes[place] if place < len(shapes) else None
+            length = self._lengths[place]
+            if self._exact:
+                # What one fragment is too long by, to end on a bar, the next is shorter by.
+                length = min(max(ends[place] - now, 0.6 * length), 1.4 * length)
+            wish = Wish(
+                seconds=length,
+                rate=rates[place],
+                lead=before.overlap / 2.0 if before else 0.0,
+                tail=after.overlap / 2.0 if after else 0.0,
+                enters=before.ground if before else "free",
+                leaves=after.ground if after else "free",
+                exact=self._exact and after is None,
+            )
+            cut = cut_out(side, wish)
+            if cut is None:
+                self._give_up_around(place, wish)
+                return None
+            fragments.append(self._fragment(place, wish, now, *cut))
+            now = fragments[-1].end
+        return fragments
+
+    def _give_up_around(self, place: int, wish: Wish) -> None:
+        """Give up the match whose cut has nothing to lie on."""
+        entering = wish.enters != "free"
+        if entering and wish.leaves != "free":
+            entering = cut_out(self._sides[place], replace(wish, leaves="free")) is None
+        self._give_up(place - 1 if entering else place, "no beat lies where the cut has to be")
+
+    def _fragment(self, place: int, wish: Wish, now: float, first: Cut, last: Cut) -> Fragment:
+        return Fragment(
+            track=self._sequence[place],
+            start=now,
+            end=now + (last.time - first.time) / wish.rate,
+            source_start=first.time,
+            source_end=last.time,
+            rate=wish.rate,
+            lead=wish.lead,
+            tail=wish.tail,
+            gain=gain_for(self._sides[place].material.loudness, self._sides[place].material.peak),
+            starts_on=first.ground,
+            ends_on=last.ground,
+        )
+
+    def _drifting(self, shapes: Sequence[Shape], fragments: Sequence[Fragment]) -> bool:
+        """Give up the first match whose tracked beats would not meet; return whether there is."""
+        for place, shape in enumerate(shapes):
+            if shape.kind != "beat-matched":
+                continue
+            before, after = fragments[place], fragments[place + 1]
+            problem = apart(
+                [
+                    (time - before.source_end) / before.rate
+                    for time in self._sides[place].material.beats
+                ],
+                [
+                    (time - after.source_start) / after.rate
+                    for time in self._sides[place + 1].material.beats
+                ],
+                shape.seconds / 2.0,
+            )
+            if problem:
+                self._give_up(place, problem)
+                return True
+        return False
+
+
+def _fitting(shapes: Sequence[Shape], fragments: Sequence[Fragment]) -> list[Shape]:
+    """Return the shapes, shortened where a fragment became so short that three would sound."""
+    fitting = []
+    for shape, (before, after) in zip(shapes, pairwise(fragments), strict=True):
+        most = min(before.end - before.start, after.end - after.start)
+        if shape.seconds <= most:
+            fitting.append(shape)
+        elif shape.beats:
+            beats = max(_FEWEST_MATCHED, math.floor(most / shape.beat_seconds))
+            seconds = min(most, beats * shape.beat_seconds)
+            fitting.append(replace(shape, beats=beats, seconds=seconds))
+        else:
+            share = most / shape.seconds
+            fitting.append(
+                replace(shape, seconds=most, fade=shape.fade * share, gap=shape.gap * share)
+            )
+    return fitting
+
+
+def _finished(
+    fragments: Sequence[Fragment], shapes: Sequence[Shape], sides: Sequence[Side]
+) -> Plan:
+    joins = tuple(
+        Join(
+            kind=shape.kind,
+            style=shape.style,
+            middle=after.start,
+            seconds=shape.seconds,
+            reason=shape.reason,
+            beats=shape.beats,
+            beat_seconds=shape.beat_seconds,
+            fade=shape.fade,
+            gap=shape.gap,
+        )
+        for shape, after in zip(shapes, fragments[1:], strict=True)
+    )
+    halves = [0.0, *(shape.overlap / 2.0 for shape in shapes), 0.0]
+    first, last = fragments[0], fragments[-1]
+    return Plan(
+        fragments=tuple(
+            replace(one, lead=halves[place], tail=halves[place + 1])
+            for place, one in enumerate(fragments)
+        ),
+        joins=joins,
+        fade_in=_edge(sides[0], _FADE_IN, first.end - first.start),
+        fade_out=_edge(sides[-1], _LONGEST_FADE_OUT, last.end - last.start),
+    )
+
+
+def _edge(side: Side, longest: float, length: float) -> float:
+    longest = _DECLICK if side.material.no_derivatives else longest
+    return min(longest, _FADE_SHARE * length)

@@ -49,6 +49,9 @@ def trailer(options: argparse.Namespace) -> int:
         options.out,
         seconds_per_track=options.seconds_per_track,
         order=options.order,
+        total_seconds=options.total_seconds,
+        mixing=options.mixing == "on",
+        no_derivatives=options.no_derivatives,
         progress=told,
     )
     for one in made["skipped"]:
@@ -61,7 +64,10 @@ def trailer(options: argparse.Namespace) -> int:
             f" {made['true_peak_dbtp']} dBTP"
         )
         for chapter in made["chapters"]:
-            print(f"  {chapter['start']:7.2f}  {chapter['title'] or chapter['file']}")
+            print(
+                f"  {chapter['start']:7.2f}  {chapter['title'] or chapter['file']}"
+                f"  ({chapter['transition']}: {chapter['reason']})"
+            )
     return 1 if made["skipped"] else 0
 
 

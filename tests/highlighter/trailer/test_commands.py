@@ -43,8 +43,11 @@ def test_the_answer_is_the_contract_and_plain_json(tmp_path):
         assert chapter["title"].startswith("T")
         assert chapter["artists"] == ["A", "B"]
         span = chapter["source_end"] - chapter["source_start"]
-        assert chapter["end"] - chapter["start"] == pytest.approx(span, abs=0.002)
-    assert [chapter["transition"] for chapter in told["chapters"]] == ["start", "plain"]
+        length = chapter["end"] - chapter["start"]
+        assert length * chapter["stretch"] == pytest.approx(span, abs=0.003)
+    assert [chapter["transition"] for chapter in told["chapters"]] == ["start", "beat-matched"]
+    assert told["chapters"][1]["beats"] >= 4
+    assert 0.0 <= told["limited"] < 0.3
     [skipped] = told["skipped"]
     assert skipped["file"].endswith("notes.mp3")
     assert skipped["error"].startswith("audio.")

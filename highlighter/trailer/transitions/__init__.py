@@ -1,0 +1,1 @@
+"""How one track passes into the next: which way, why, and how it sounds."""
