@@ -1,11 +1,12 @@
 """Time, memory and levels of trailers made from audio files.
 
-    ./run python benchmarks/trailer.py FILES… [--seconds 12] [--out FOLDER] [--times 30]
+    ./run python benchmarks/trailer.py FILES… [--seconds 12] [--tracks 20] [--total 150] [--cases …]
 
-Three runs, each in a process of its own, on one core: all files with nothing known of them; the
-same with highlights and beats known; and, as the web does for a playlist of 30, short fragments
-with highlights known, the files taken again and again until there are enough (``--times``). Levels
-are measured with pyloudnorm and a four-times resampled signal, which the product does not use.
+Runs, each in a process of its own, on one core: all files with nothing known of them
+(``unknown``); the same with highlights, beats and keys known (``known``); as many tracks as
+``--tracks`` in ``--total`` seconds, known (``twenty``); and, as the web does for a playlist of 30,
+short fragments (``web``). Files are taken again and again until there are enough. Levels are
+measured with pyloudnorm and a four-times resampled signal, which the product does not use.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from itertools import cycle, islice
+from collections import Counter
+from itertools import cycle, islice, pairwise
 from pathlib import Path
 from typing import Any
 
-CASES = ("unknown", "known", "web")
+CASES = ("unknown", "known", "twenty", "web")
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -34,8 +36,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     files: list[Path] = options.files
     seconds = options.seconds
     if options.case == "web":
-        files = list(islice(cycle(files), options.times))
+        files = list(islice(cycle(files), 30))
         seconds = 5.0
+    if options.case == "twenty":
+        files = list(islice(cycle(files), options.tracks))
     known = {}
     if options.case != "unknown":
         for file in dict.fromkeys(files):
@@ -62,7 +66,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     out = options.out / f"{options.case}{options.ending}"
     begun = time.process_time(), time.perf_counter()
     trailer = make_trailer(
-        tracks, out, seconds_per_track=seconds, order=options.order, progress=progress
+        tracks,
+        out,
+        seconds_per_track=seconds,
+        total_seconds=options.total if options.case == "twenty" else None,
+        order=options.order,
+        mixing=options.mixing == "on",
+        progress=progress,
     )
     spent = time.process_time() - begun[0], time.perf_counter() - begun[1]
     return {
@@ -74,14 +84,16 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "cpu_s": round(spent[0], 2),
         "wall_s": round(spent[1], 2),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "on_beat": sum("both tracks" in one.reason for one in trailer.chapters),
+        "limited": round(trailer.limited, 4),
+        "kinds": dict(Counter(one.transition for one in trailer.chapters[1:])),
+        "edges": [(one.start, one.end) for one in trailer.chapters],
         "stages": {name: round(value, 2) for name, value in stages.items()},
         "file": str(out),
     }
 
 
-def judge(file: Path) -> tuple[float, float]:
-    """Return loudness and true peak as an independent ear hears them."""
+def judge(file: Path, edges: list[tuple[float, float]]) -> tuple[float, float, float]:
+    """Return loudness, true peak and the largest step between chapters, heard independently."""
     import av
     import numpy as np
     import pyloudnorm
@@ -97,9 +109,15 @@ def judge(file: Path) -> tuple[float, float]:
         ]
     samples = np.concatenate(parts, axis=1).T
     fine = soxr.resample(samples, rate, 4 * rate, "VHQ")
+    meter = pyloudnorm.Meter(rate)
+    levels = [
+        float(meter.integrated_loudness(samples[round(start * rate) : round(end * rate)]))
+        for start, end in edges
+    ]
     return (
-        float(pyloudnorm.Meter(rate).integrated_loudness(samples)),
+        float(meter.integrated_loudness(samples)),
         20.0 * math.log10(float(np.abs(fine).max())),
+        max((abs(after - before) for before, after in pairwise(levels)), default=0.0),
     )
 
 
@@ -109,7 +127,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--order", choices=["keep", "flow"], default="flow")
     parser.add_argument("--ending", choices=[".mp3", ".opus", ".m4a"], default=".mp3")
-    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--tracks", type=int, default=20)
+    parser.add_argument("--total", type=float, default=150.0)
+    parser.add_argument("--mixing", choices=["on", "off"], default="on")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--out", type=Path)
     parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -120,9 +141,10 @@ def main() -> int:
         out = options.out or Path(folder)
         out.mkdir(parents=True, exist_ok=True)
         print(
-            "case     tracks  trailer s   cpu s  wall s  peak MB    LUFS   dBTP  beat joins  stages"
+            "case     tracks  trailer s   cpu s  wall s  peak MB    LUFS   dBTP  LU step  limited"
+            "  transitions, stages"
         )
-        for case in CASES:
+        for case in options.cases:
             command = [sys.executable, __file__, *sys.argv[1:], "--case", case, "--out", str(out)]
             one_core = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
             done = subprocess.run(
@@ -134,11 +156,12 @@ def main() -> int:
                 preexec_fn=lambda: os.sched_setaffinity(0, {max(os.sched_getaffinity(0))}),
             )
             row = json.loads(done.stdout)
-            lufs, peak = judge(Path(row["file"]))
+            lufs, peak, step = judge(Path(row["file"]), row["edges"])
             print(
                 f"{row['case']:8} {row['tracks']:6d} {row['duration']:10.1f} {row['cpu_s']:7.2f}"
                 f" {row['wall_s']:7.2f} {row['peak_mb']:8d} {lufs:7.2f} {peak:6.2f}"
-                f" {row['on_beat']:11d}  {row['stages']}"
+                f" {step:8.2f} {row['limited']:8.2%}  {row['kinds']} {row['stages']}",
+                flush=True,
             )
     return 0
 

@@ -77,7 +77,7 @@ FORMATS: dict[str, OutputFormat] = {
         "fltp",
         (("compression_level", "7"),),
         (("id3v2_version", "3"),),
-        -1.3,
+        -1.7,
         0.26,  # LAME multiplies by 0.97 at this bit rate
     ),
     ".opus": OutputFormat(
