@@ -17,7 +17,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 _LOOK_AHEAD = 0.004  # seconds, in two smoothings of half that
-_RELEASE = 0.080  # seconds until a reduction of 10 dB has shrunk to 3.7 dB
+_RELEASE = 0.050  # seconds until a reduction of 10 dB has shrunk to 3.7 dB
 _CONTEXT = 32  # samples that the peak interpolation sees on each side, at least
 _MOST_AT_ONCE = 1 << 16
 
