@@ -25,7 +25,7 @@ Float64 = NDArray[np.float64]
 FINE, COARSE = 2, 4
 """Rows of the tables per value of the curve: 2.69 values a second, or 1.35 for long tracks."""
 
-LONG_SECONDS = 720.0
+LONG_SECONDS = 600.0
 """Beyond this, repetition is looked for inside blocks: what matters in a set of many tracks."""
 
 BLOCK_SECONDS = 600.0
@@ -51,7 +51,7 @@ def interest(sound: Sound) -> Interest:
 
     Repetition is taken from harmony in any of five keys and from timbre, each ranked; force from
     level and onsets, ranked. Each moment is then given what the passages like it have on average,
-    so that one chorus speaks for all. Matrices have at most 1,950 rows.
+    so that one chorus speaks for all. Matrices have at most 1,615 rows.
     """
     factor = FINE if sound.duration <= LONG_SECONDS else COARSE
     rate = TABLE_RATE / factor
