@@ -34,7 +34,8 @@ _REPETITION_SHARE = 0.5
 _LEVEL_SHARE = 0.4
 _ONSET_SHARE = 0.1
 _NEAREST_SECONDS = 14.0
-_SHARPNESS = 4
+_SQUARED = 2
+"""How often likeness is squared, to weigh passages by it: only those that are much alike count."""
 _EDGE_SHARE = 0.5
 _OPENING, _ENDING = 0.25, 0.06
 _SMOOTH_SECONDS = 4.0
@@ -76,7 +77,8 @@ def interest(sound: Sound) -> Interest:
         if factor == FINE
         else [(at, min(at + size, rows)) for at in range(0, rows, size)]
     )
-    ways = [_Passages(chroma[low:high], bands[low:high], rate) for low, high in blocks]
+    kept = np.float32 if len(blocks) == 1 else np.float16
+    ways = [_Passages(chroma[low:high], bands[low:high], rate, kept) for low, high in blocks]
     harmony = np.concatenate([way.harmony for way in ways])
     timbre = np.concatenate([way.timbre for way in ways])
     # Silences are all alike, and nobody calls that a repeat.
@@ -110,7 +112,9 @@ def _loudness(loud: Float64) -> Float64:
 class _Passages:
     """Which passages of a track, or of a block of one, are alike."""
 
-    def __init__(self, chroma: Float32, bands: Float32, rate: float) -> None:
+    def __init__(
+        self, chroma: Float32, bands: Float32, rate: float, kept: type[np.floating] = np.float32
+    ) -> None:
         rows = chroma.shape[0]
         context = max(2, round(CONTEXT_SECONDS * rate))
         nearest = max(2, round(_NEAREST_SECONDS * rate))
@@ -122,11 +126,15 @@ class _Passages:
         self.harmony = recurrence(any_key, context, nearest, rate).several.astype(np.float64)
         self.timbre = recurrence(same_colour, context, nearest, rate).several.astype(np.float64)
         self._rows, self._before = rows, context // 2
-        self._weights: Float32 | None = None
+        self._weights: NDArray[np.floating] | None = None
         if rows > context + nearest:
             both = along_diagonals(np.float32(0.5) * (any_key + same_colour), context)
-            weights = np.maximum(both, 0.0) ** _SHARPNESS
-            self._weights = weights / (weights.sum(axis=1, keepdims=True) + np.float32(1e-9))
+            weights = np.maximum(both, np.float32(0.0), out=both)
+            for _ in range(_SQUARED):
+                np.square(weights, out=weights)
+            weights /= weights.sum(axis=1, keepdims=True) + np.float32(1e-9)
+            # Hours leave many blocks, and half precision is more than a weight needs.
+            self._weights = weights.astype(kept)
 
     def shared(self, values: Float64) -> Float64:
         """Return (rows,): at each row the mean of `values` over the passages like the one there."""
@@ -134,7 +142,7 @@ class _Passages:
             return values
         count = self._weights.shape[0]
         centre = values[self._before : self._before + count]
-        mean = self._weights @ centre
+        mean = product(self._weights.astype(np.float32), centre.astype(np.float32)[:, None])[:, 0]
         places = np.arange(count) + self._before
         return np.asarray(np.interp(np.arange(self._rows), places, mean), dtype=np.float64)
 

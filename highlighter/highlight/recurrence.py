@@ -77,13 +77,11 @@ def recurrence(matrix: Float32, context: int, nearest: int, rate: float) -> Recu
     index = np.arange(count)
     usual = usual_between(passages, nearest)
     gain: Float32 = (passages - np.float32(usual)) / np.float32(max(0.05, 1.0 - usual))
-    for near in range(min(nearest, count)):
-        np.fill_diagonal(gain[near:], -1.0)
-        np.fill_diagonal(gain[:, near:], -1.0)
+    reach = np.arange(-nearest + 1, nearest)
+    gain[index[:, None], np.clip(index[:, None] + reach, 0, count - 1)] = -1.0
     often = np.maximum(gain - np.float32(0.4), 0.0).mean(axis=1) * np.float32(5.0)
     places = np.zeros((count, _MATCHES), dtype=np.intp)
     values = np.zeros((count, _MATCHES), dtype=np.float32)
-    reach = np.arange(-nearest + 1, nearest)
     for turn in range(_MATCHES):
         match = gain.argmax(axis=1)
         places[:, turn] = match
