@@ -24,7 +24,7 @@ from highlighter.highlight.tokens import tokens
 
 Float64 = NDArray[np.float64]
 
-NETWORK_SHARE = 0.3
+NETWORK_SHARE = 0.15
 """Weight of the network's curve beside that of repetition and force, which it is mixed with."""
 
 STARTS_SHARE = 0.05
