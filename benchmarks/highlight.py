@@ -125,38 +125,49 @@ def each_song(files: list[Path], rounds: int) -> None:
         )
 
 
-def encoded(source: Path, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield four minutes of a song in each format, by its name."""
-    import av
+def four_minutes(source: Path) -> Any:
+    """Return (n, 2) samples: a song, repeated or cut to four minutes."""
     import numpy as np
-    import soundfile
 
     from highlighter.audio import decode
 
     samples = decode(source, sample_rate=RATE).samples[:, :2]
     size = round(FOUR_MINUTES * RATE)
     samples = np.tile(samples, (-(-size // samples.shape[0]), 1))[:size]
-    if samples.shape[1] == 1:
-        samples = np.repeat(samples, 2, axis=1)
+    return samples if samples.shape[1] == 2 else np.repeat(samples, 2, axis=1)
+
+
+def encode(path: Path, samples: Any, codec: str, kbits: int, **options: str) -> None:
+    """Write samples with one of FFmpeg's encoders, or with libsndfile's where none is named."""
+    import av
+    import numpy as np
+    import soundfile
+
+    size = samples.shape[0]
+    if not codec:
+        with soundfile.SoundFile(path, "w", RATE, 2) as file:
+            for first in range(0, size, 1 << 16):
+                file.write(samples[first : first + (1 << 16)])
+        return
+    with av.open(str(path), "w", options=options) as container:
+        stream: Any = container.add_stream(codec, rate=48_000 if codec == "libopus" else RATE)
+        stream.layout, stream.bit_rate = "stereo", kbits * 1000
+        for first in range(0, size, 4096):
+            block = np.ascontiguousarray(samples[first : first + 4096].T)
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts = RATE, first
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode(None):
+            container.mux(packet)
+
+
+def encoded(source: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield four minutes of a song in each format, by its name."""
+    samples = four_minutes(source)
     for name, codec, kbits in FORMATS:
         path = folder / f"song-{kbits}.{name.split()[0]}"
-        if not codec:
-            with soundfile.SoundFile(path, "w", RATE, 2) as file:
-                for first in range(0, size, 1 << 16):
-                    file.write(samples[first : first + (1 << 16)])
-            yield name, path
-            continue
-        with av.open(str(path), "w") as container:
-            stream: Any = container.add_stream(codec, rate=48_000 if codec == "libopus" else RATE)
-            stream.layout, stream.bit_rate = "stereo", kbits * 1000
-            for first in range(0, size, 4096):
-                block = np.ascontiguousarray(samples[first : first + 4096].T)
-                frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
-                frame.sample_rate, frame.pts = RATE, first
-                for packet in stream.encode(frame):
-                    container.mux(packet)
-            for packet in stream.encode(None):
-                container.mux(packet)
+        encode(path, samples, codec, kbits)
         yield name, path
 
 
@@ -197,29 +208,32 @@ def decoding(path: Path) -> float:
 
 
 def long_sound(source: Path, hours: float) -> None:
-    """Print what hours of a song take as FLAC and as MP3, each in a process of its own."""
+    """Print what hours of a song take as MP3 and as FLAC, each in a process of its own."""
     import soundfile
 
-    from highlighter.audio import decode
-
-    song = decode(source, sample_rate=RATE).samples[:, :2]
+    samples = four_minutes(source)
+    times = round(hours * 3600 / FOUR_MINUTES)
     with tempfile.TemporaryDirectory() as folder:
-        for ending in ("flac", "mp3"):
-            path = Path(folder) / f"long.{ending}"
-            left = round(hours * 3600 * RATE)
-            with soundfile.SoundFile(path, "w", RATE, song.shape[1]) as file:
-                while left > 0:
-                    for first in range(0, min(left, song.shape[0]), 1 << 16):
-                        file.write(song[first : min(first + (1 << 16), left)])
-                    left -= song.shape[0]
+        once, mp3, flac = (Path(folder) / name for name in ("once.mp3", "long.mp3", "long.flac"))
+        # Without headers, MP3s behind each other are one.
+        encode(once, samples, "libmp3lame", 192, write_xing="0", id3v2_version="0")
+        with mp3.open("wb") as file:
+            for _ in range(times):
+                file.write(once.read_bytes())
+        with soundfile.SoundFile(flac, "w", RATE, 2) as sound:
+            for _ in range(times):
+                for first in range(0, samples.shape[0], 1 << 16):
+                    sound.write(samples[first : first + (1 << 16)])
+        del samples
+        for path in (mp3, flac):
             long = run("hooklist_peer.py", [path])
             (line,) = long.lines
             print(
-                f"{hours:g} h of {ending}: {long.processor:.1f} s of processor, {long.clock:.1f} s"
-                f" of clock, peak {long.peak_mb:.0f} MB; {line['strategy']} at {line['start']:.1f}",
+                f"{hours:g} h of {path.suffix[1:]}: {long.processor:.1f} s of processor,"
+                f" {long.clock:.1f} s of clock, peak {long.peak_mb:.0f} MB;"
+                f" {line['strategy']} at {line['start']:.1f} s",
                 flush=True,
             )
-            path.unlink()
 
 
 @dataclass(frozen=True)
