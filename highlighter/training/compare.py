@@ -18,8 +18,8 @@ from highlighter.training.architectures import build
 from highlighter.training.augment import chances_of
 from highlighter.training.batches import read_recording
 from highlighter.training.comparison import ALL, Scores, keep_cost, keep_scores, told
-from highlighter.training.cost import CostUnknownError, spent_in_a_fresh_process
-from highlighter.training.errors import ArchitectureUnknownError
+from highlighter.training.cost import spent_in_a_fresh_process
+from highlighter.training.errors import ArchitectureUnknownError, CostUnknownError
 from highlighter.training.examples import Lessons, Progress, say
 from highlighter.training.gathering import validation
 from highlighter.training.labelled import MeasuredSet, labelled_sets

@@ -15,8 +15,9 @@ import soundfile
 from highlighter.training.__main__ import main
 from highlighter.training.batches import read_recording
 from highlighter.training.comparison import keep_cost, keep_scores, read_scores, told
-from highlighter.training.cost import CostUnknownError, spent_in_a_fresh_process
+from highlighter.training.cost import spent_in_a_fresh_process
 from highlighter.training.differences import cell, differences_of, named
+from highlighter.training.errors import CostUnknownError
 from highlighter.training.gathering import folder_name, validation
 from highlighter.training.labelled import heard, labelled_sets
 from highlighter.training.references import BASELINE, BEST, CHANCE, references
