@@ -87,7 +87,7 @@ def test_a_package_imports_only_what_its_arrow_allows(package: str) -> None:
 
 
 def test_what_serves_never_trains_and_only_a_command_evaluates() -> None:
-    apart = ("highlighter.training", "highlighter.evaluation", "recommender.evaluation")
+    apart = ("highlighter.training", "highlighter.evaluation")
     wrong = [
         f"{name} imports {target}"
         for name, path in modules().items()
