@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from highlighter.evaluation import metrics
 from highlighter.highlight.tokens import VERSION
+from highlighter.training import scores
 from highlighter.training.architectures import build
 from highlighter.training.batches import (
     Example,
@@ -29,6 +32,9 @@ from highlighter.training.runs import Run
 from highlighter.training.tables import to_json, written
 
 _NO_END = 1_000_000
+_MADE_OF_TOKENS = {"tokens", "relations", "similarity"}
+_RULES = (scores, metrics)
+"""Modules that decide what is measured: where they change, trials are measured again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ class Trial:
         blocks = {
             name: self.parameters.get(name, {}) for name in ("learn", "examples", self.architecture)
         }
-        given = [VERSION, self.architecture, blocks, sorted(self.chances.items())]
+        given: list[Any] = [self.architecture, blocks, sorted(self.chances.items())]
+        given += [VERSION] if set(network.inputs) & _MADE_OF_TOKENS else []
         given += [self.budget, self.seed, self.limit, [one.name for one in files_of(corpus)]]
         given.append([(one.name, [path.name for path in one.files]) for one in sets])
         given.append([(name, list(one.shape)) for name, one in network.state_dict().items()])
@@ -156,6 +163,7 @@ def run_trial(
         to_json(
             {
                 "key": key,
+                "rules": _rules(),
                 "parameters": outcome.parameters,
                 "passes": outcome.passes,
                 "seconds": outcome.seconds,
@@ -211,16 +219,16 @@ def _measured(
     learnt: Learnt, lessons: Lessons, sets: Sequence[MeasuredSet], folder: Path
 ) -> Outcome:
     network = learnt.network
-    scores: Scores = {
+    found: Scores = {
         VALIDATION: _by_song([one.name for one in lessons.valid], measure(network, lessons.valid))
     }
     for one in sets:
         read = [read_recording(path, extras_of(network.inputs)) for path in one.files]
         examples = [example_of(song, network.inputs) for song in read]
         if examples:
-            scores[one.name] = _by_song([one.name for one in examples], measure(network, examples))
+            found[one.name] = _by_song([one.name for one in examples], measure(network, examples))
     return Outcome(
-        scores=scores,
+        scores=found,
         parameters=sum(one.numel() for one in network.parameters()),
         passes=learnt.passes,
         seconds=learnt.seconds,
@@ -232,13 +240,20 @@ def _by_song(names: Sequence[str], rows: Any) -> dict[str, list[float]]:
     return {name: [float(one) for one in row] for name, row in zip(names, rows, strict=True)}
 
 
+def _rules() -> str:
+    text = "".join(inspect.getsource(module) for module in _RULES)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
 def _earlier(folder: Path, key: str) -> Outcome | None:
     """Return the outcome of the same trial; None where there is none, or it is of another."""
     try:
         plain = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-        if plain["key"] != key or not (folder / "best.pt").is_file():
+        if plain["key"] != key or plain.get("rules") != _rules():
             return None
-        scores = {
+        if not (folder / "best.pt").is_file():
+            return None
+        kept: Scores = {
             songs: {
                 name: [math.nan if one is None else float(one) for one in row]
                 for name, row in table.items()
@@ -246,6 +261,6 @@ def _earlier(folder: Path, key: str) -> Outcome | None:
             for songs, table in plain["scores"].items()
         }
         count, passes, seconds = (plain[one] for one in ("parameters", "passes", "seconds"))
-        return Outcome(scores, int(count), int(passes), float(seconds), folder)
+        return Outcome(kept, int(count), int(passes), float(seconds), folder)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
