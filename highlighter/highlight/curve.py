@@ -90,13 +90,8 @@ def interest(sound: Sound) -> Interest:
     )
     values = _REPETITION_SHARE * repetition + (1.0 - _REPETITION_SHARE) * force
     values *= 1.0 - _EDGE_SHARE + _EDGE_SHARE * _inner(rows)
-
-    def shared(curve: Float64) -> Float64:
-        parts = zip(ways, blocks, strict=True)
-        return np.concatenate([way.shared(curve[low:high]) for way, (low, high) in parts])
-
-    curve = scaled(shared(values))
-    return Interest(curve, rate, repetition, energy, strength, contrast, shared)
+    parts = [way.shared(values[low:high]) for way, (low, high) in zip(ways, blocks, strict=True)]
+    return Interest(scaled(np.concatenate(parts)), rate, repetition, energy, strength, contrast)
 
 
 def _loudness(loud: Float64) -> Float64:

@@ -24,10 +24,10 @@ from highlighter.highlight.tokens import tokens
 
 Float64 = NDArray[np.float64]
 
-NETWORK_SHARE = 0.15
+NETWORK_SHARE = 0.7
 """Weight of the network's curve beside that of repetition and force, which it is mixed with."""
 
-STARTS_SHARE = 0.05
+STARTS_SHARE = 0.15
 """Weight of how surely a chorus begins where the window does."""
 
 _BLOCK_SECONDS = 300.0
@@ -72,8 +72,8 @@ class ByNetwork:
         rows = structure.values.size
         chorus = at_rate(said.values, said.rate, structure.rate, rows)
         begins = at_rate(starts, said.rate, structure.rate, rows)
-        told = 0.5 * (chorus + structure.shared(chorus))
-        curve = Curve(self._share * told + (1.0 - self._share) * structure.values, structure.rate)
+        mixed = self._share * chorus + (1.0 - self._share) * structure.values
+        curve = Curve(mixed, structure.rate)
         start, end, _ = section(heard, curve, seconds, STARTS_SHARE * begins)
         inside = chorus[
             int(start * curve.rate) : max(int(start * curve.rate) + 1, int(end * curve.rate))
