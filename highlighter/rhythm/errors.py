@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hooklist_errors import HooklistError
+from highlighter.errors import HighlightModelError
 
 
-class RhythmModelError(HooklistError):
+class RhythmModelError(HighlightModelError):
     """The file of the beat network is missing, damaged, foreign, or made for other features."""
-
-    code = "rhythm.model"

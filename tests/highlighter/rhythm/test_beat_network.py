@@ -80,7 +80,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(RhythmModelError) as caught:
         beat_network(tmp_path / "none.npz")
     assert "none.npz" in str(caught.value.which)
-    assert caught.value.code == "rhythm.model"
+    assert caught.value.code == "highlight.model"
 
 
 def test_a_changed_byte_is_noticed(copied: Path) -> None:
