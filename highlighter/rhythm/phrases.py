@@ -1,9 +1,9 @@
 """Where phrases begin: the bars at which the music changes most, four or eight apart.
 
-Bars are given. Change is the distance between what was heard before and behind a bar, in harmony
-and in timbre, over one bar and over four (J. Foote, *Automatic audio segmentation using a measure
-of audio novelty*, ICME 2000, on bars). The chain of bars with the most change in the usual steps
-is found by dynamic programming.
+Bars are given. Change is the distance between the mean spectra before and behind a bar, over one,
+four and eight bars (J. Foote, *Automatic audio segmentation using a measure of audio novelty*, ICME
+2000, on bars). The chain of bars with the most change in the usual steps is found by dynamic
+programming. Harmony was tried and made phrases of known songs worse.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlighter.analysis.frames import Float32
-from highlighter.rhythm.spectrum import CHROMA_STRIDE, FRAME_RATE
+from highlighter.rhythm.spectrum import FRAME_RATE
 
 Float64 = NDArray[np.float64]
 
@@ -23,8 +23,11 @@ _STEPS = {4: 0.0, 8: -0.2, 2: -1.3, 6: -1.3, 3: -2.0, 5: -2.0, 12: -0.8, 16: -0.
 
 _FEWEST = 4
 _GROUP = 4
+_WIDTHS = {8: 0.5, 4: 1.0, 1: 0.3}
+"""Bars on either side that are compared, and what each comparison counts."""
+
 _CLEAR = 1.2
-"""Standard deviations by which the chosen of four bars leads where phrases are beyond doubt."""
+"""Standard deviations by which one of four bars leads the others where phrases are clear."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +41,7 @@ class PhraseStarts:
     strengths
         (p,) 0 to 1: how much the music changes there, against the other bars.
     confidence
-        0 to 1: how clearly these bars stand out.
+        0 to 1: by how much one of each four bars stands out from the other three.
     """
 
     bars: NDArray[np.int64]
@@ -46,47 +49,42 @@ class PhraseStarts:
     confidence: float
 
 
-def phrase_starts(levels: Float32, chroma: Float32, downbeats: Float64) -> PhraseStarts:
+def phrase_starts(levels: Float32, downbeats: Float64) -> PhraseStarts:
     """Return the phrases of a fragment; none where it has fewer than four bars.
 
     Parameters
     ----------
     levels
         (n, 64) compressed levels at `FRAME_RATE`.
-    chroma
-        (m, 12) at a quarter of it.
     downbeats
         (b,) seconds at which bars begin.
     """
     count = downbeats.size
     if count < _FEWEST:
         return PhraseStarts(np.zeros(0, dtype=np.int64), np.zeros(0), 0.0)
-    shares = np.sqrt(chroma / (chroma.sum(axis=1, keepdims=True) + np.float32(1e-6)))
     novelty = np.zeros(count)
-    tables = ((levels, FRAME_RATE, 1.0), (shares, FRAME_RATE / CHROMA_STRIDE, 0.7))
-    for table, rate, weight in tables:
-        for width, share in ((4, 1.0), (1, 0.5)):
-            novelty += weight * share * _standard(_change(table, rate, downbeats, width))
+    for width, share in _WIDTHS.items():
+        novelty += share * _standard(_change(levels, downbeats, width))
     novelty = _standard(novelty)
     chosen = _chain(novelty)
     strengths = 1.0 / (1.0 + np.exp(-1.5 * (novelty[chosen] - 0.5)))
-    return PhraseStarts(chosen, strengths, _clarity(novelty, chosen))
+    return PhraseStarts(chosen, strengths, _clarity(novelty))
 
 
-def _change(table: Float32, rate: float, downbeats: Float64, bars: int) -> Float64:
+def _change(table: Float32, downbeats: Float64, bars: int) -> Float64:
     """Return (b,) distance of the means over so many bars before and behind each bar's start."""
     summed = np.concatenate(
         [np.zeros((1, table.shape[1])), np.cumsum(table, axis=0, dtype=np.float64)]
     )
     long = float(np.median(np.diff(downbeats))) * bars
     low, at, high = (
-        np.clip(np.round((downbeats + move) * rate).astype(np.int64), 0, table.shape[0])
+        np.clip(np.round((downbeats + move) * FRAME_RATE).astype(np.int64), 0, table.shape[0])
         for move in (-long, 0.0, long)
     )
     before = (summed[at] - summed[low]) / np.maximum(at - low, 1)[:, None]
     behind = (summed[high] - summed[at]) / np.maximum(high - at, 1)[:, None]
     # At the fragment's ends there is nothing to compare with.
-    heard = np.minimum(at - low, high - at) / max(1.0, long * rate)
+    heard = np.minimum(at - low, high - at) / max(1.0, long * FRAME_RATE)
     distance = np.sqrt(np.square(behind - before).sum(axis=1))
     return np.asarray(distance * np.sqrt(np.clip(2.0 * heard, 0.0, 1.0)), dtype=np.float64)
 
@@ -113,15 +111,7 @@ def _chain(novelty: Float64) -> NDArray[np.int64]:
     return np.array(chosen[::-1], dtype=np.int64)
 
 
-def _clarity(novelty: Float64, chosen: NDArray[np.int64]) -> float:
-    """Return 0 to 1: how far the chosen bars lead over the same chain moved by one to three."""
-    own = float(novelty[chosen].mean())
-    others = []
-    for move in range(1, _GROUP):
-        for moved in (chosen + move, chosen - move):
-            inside = moved[(moved >= 0) & (moved < novelty.size)]
-            if inside.size:
-                others.append(float(novelty[inside].mean()))
-    if chosen.size < 2 or not others:
-        return 0.0
-    return float(np.clip((own - max(others)) / _CLEAR, 0.0, 1.0))
+def _clarity(novelty: Float64) -> float:
+    """Return 0 to 1: how far the best of four bars leads the next best, on average."""
+    means = np.sort([float(novelty[first::_GROUP].mean()) for first in range(_GROUP)])
+    return float(np.clip((means[-1] - means[-2]) / _CLEAR, 0.0, 1.0))

@@ -161,7 +161,7 @@ def rhythm_of_spectrum(
     first = np.flatnonzero(bars.positions == 0) if bars else np.zeros(0, dtype=np.int64)
     downbeats = beats[first]
     bars_sure = bar_confidence(bars, sure) if bars else 0.0
-    phrases = phrase_starts(soft, spectrum.chroma, downbeats)
+    phrases = phrase_starts(soft, downbeats)
     return FragmentRhythm(
         bpm=round(60.0 / _interval(beats), 3),
         confidence=sure,
