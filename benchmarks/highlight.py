@@ -8,7 +8,8 @@
 SONGS are files or folders of them. Without more, every song is asked for its highlight, in one
 process after a first round that is not counted, and the best of the rounds stands for it. Formats
 are made from the first song, repeated to four minutes. A peer answers for the same files in a
-process of its own, one thread each, caches warm: it has run once before anything is counted.
+process of its own, one thread each, caches warm: it has run once before anything is counted. Last
+comes the command, which hears as many files at once as there are cores.
 
 Seconds of processor are what compares on a machine that has other work: songs/s are of one core.
 How well highlights meet choruses is what `hooklist evaluate highlights` tells.
@@ -64,21 +65,25 @@ class Run:
 
 def run(script: str, files: Sequence[Path], python: str = sys.executable, *more: str) -> Run:
     """Return what a script of `peers` answers for files, in a fresh process with one thread."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [python, str(PEERS / script), *more, *map(str, files)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=os.environ | ONE_THREAD,
-        text=True,
-    )
-    assert process.stdout is not None
-    lines = [json.loads(line) for line in process.stdout]
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile("w+") as complaints:
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            [python, str(PEERS / script), *more, *map(str, files)],
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            env=os.environ | ONE_THREAD,
+            text=True,
+        )
+        assert process.stdout is not None
+        lines = [json.loads(line) for line in process.stdout]
+        _, status, used = os.wait4(process.pid, 0)
+        clock = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        complaints.seek(0)
+        said = complaints.read()[-500:]
     if process.returncode or len(lines) != len(files):
-        raise SystemExit(f"{script} ended with {process.returncode}, {len(lines)} answers")
-    return Run(lines, time.perf_counter() - begun, used.ru_utime + used.ru_stime)
+        raise SystemExit(f"{script} ended with {process.returncode}, {len(lines)} answers: {said}")
+    return Run(lines, clock, used.ru_utime + used.ru_stime)
 
 
 def best(lines: list[dict[str, Any]], songs: int) -> list[float]:
@@ -114,47 +119,59 @@ def each_song(files: list[Path], rounds: int) -> None:
             f"{took:8.3f} {more:9.3f} {long:9.1f} {line['start']:8.2f}  {line['strategy']:10}"
             f" {file.name}"
         )
-    for name, took, process in (("highlight", ours, light), ("all", study, whole)):
-        rate = sum(took) / sum(seconds) * FOUR_MINUTES
+    of_all: list[tuple[str, list[float], Run]] = [("highlight", ours, light), ("all", study, whole)]
+    for name, each, process in of_all:
+        rate = sum(each) / sum(seconds) * FOUR_MINUTES
         print(
             f"{name}: {len(files)} songs of {sum(seconds) / 60:.1f} minutes,"
-            f" {len(files) / sum(took):.2f} songs/s; per 4 minutes {rate:.3f} s of processor,"
+            f" {len(files) / sum(each):.2f} songs/s; per 4 minutes {rate:.3f} s of processor,"
             f" {1 / rate:.2f} songs/s; peak {process.peak_mb:.0f} MB"
         )
 
 
-def encoded(source: Path, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield four minutes of a song in each format, by its name."""
-    import av
+def four_minutes(source: Path) -> Any:
+    """Return (n, 2) samples: a song, repeated or cut to four minutes."""
     import numpy as np
-    import soundfile
 
     from highlighter.audio import decode
 
     samples = decode(source, sample_rate=RATE).samples[:, :2]
     size = round(FOUR_MINUTES * RATE)
     samples = np.tile(samples, (-(-size // samples.shape[0]), 1))[:size]
-    if samples.shape[1] == 1:
-        samples = np.repeat(samples, 2, axis=1)
+    return samples if samples.shape[1] == 2 else np.repeat(samples, 2, axis=1)
+
+
+def encode(path: Path, samples: Any, codec: str, kbits: int, **options: str) -> None:
+    """Write samples with one of FFmpeg's encoders, or with libsndfile's where none is named."""
+    import av
+    import numpy as np
+    import soundfile
+
+    size = samples.shape[0]
+    if not codec:
+        with soundfile.SoundFile(path, "w", RATE, 2) as file:
+            for first in range(0, size, 1 << 16):
+                file.write(samples[first : first + (1 << 16)])
+        return
+    with av.open(str(path), "w", options=options) as container:
+        stream: Any = container.add_stream(codec, rate=48_000 if codec == "libopus" else RATE)
+        stream.layout, stream.bit_rate = "stereo", kbits * 1000
+        for first in range(0, size, 4096):
+            block = np.ascontiguousarray(samples[first : first + 4096].T)
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts = RATE, first
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode(None):
+            container.mux(packet)
+
+
+def encoded(source: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield four minutes of a song in each format, by its name."""
+    samples = four_minutes(source)
     for name, codec, kbits in FORMATS:
         path = folder / f"song-{kbits}.{name.split()[0]}"
-        if not codec:
-            with soundfile.SoundFile(path, "w", RATE, 2) as file:
-                for first in range(0, size, 1 << 16):
-                    file.write(samples[first : first + (1 << 16)])
-            yield name, path
-            continue
-        with av.open(str(path), "w") as container:
-            stream: Any = container.add_stream(codec, rate=48_000 if codec == "libopus" else RATE)
-            stream.layout, stream.bit_rate = "stereo", kbits * 1000
-            for first in range(0, size, 4096):
-                block = np.ascontiguousarray(samples[first : first + 4096].T)
-                frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
-                frame.sample_rate, frame.pts = RATE, first
-                for packet in stream.encode(frame):
-                    container.mux(packet)
-            for packet in stream.encode(None):
-                container.mux(packet)
+        encode(path, samples, codec, kbits)
         yield name, path
 
 
@@ -195,78 +212,127 @@ def decoding(path: Path) -> float:
 
 
 def long_sound(source: Path, hours: float) -> None:
-    """Print what hours of a song take as FLAC and as MP3, each in a process of its own."""
+    """Print what hours of a song take as MP3 and as FLAC, each in a process of its own."""
     import soundfile
 
-    from highlighter.audio import decode
-
-    song = decode(source, sample_rate=RATE).samples[:, :2]
+    samples = four_minutes(source)
+    times = int(hours * 3600 / (FOUR_MINUTES + 0.1))  # an encoder adds up to a tenth to each
     with tempfile.TemporaryDirectory() as folder:
-        for ending in ("flac", "mp3"):
-            path = Path(folder) / f"long.{ending}"
-            left = round(hours * 3600 * RATE)
-            with soundfile.SoundFile(path, "w", RATE, song.shape[1]) as file:
-                while left > 0:
-                    for first in range(0, min(left, song.shape[0]), 1 << 16):
-                        file.write(song[first : min(first + (1 << 16), left)])
-                    left -= song.shape[0]
+        once, mp3, flac = (Path(folder) / name for name in ("once.mp3", "long.mp3", "long.flac"))
+        # Without headers, MP3s behind each other are one.
+        encode(once, samples, "libmp3lame", 192, write_xing="0", id3v2_version="0")
+        with mp3.open("wb") as file:
+            for _ in range(times):
+                file.write(once.read_bytes())
+        with soundfile.SoundFile(flac, "w", RATE, 2) as sound:
+            for _ in range(times):
+                for first in range(0, samples.shape[0], 1 << 16):
+                    sound.write(samples[first : first + (1 << 16)])
+        del samples
+        for path in (mp3, flac):
             long = run("hooklist_peer.py", [path])
             (line,) = long.lines
             print(
-                f"{hours:g} h of {ending}: {long.processor:.1f} s of processor, {long.clock:.1f} s"
-                f" of clock, peak {long.peak_mb:.0f} MB; {line['strategy']} at {line['start']:.1f}",
+                f"{hours:g} h of {path.suffix[1:]}: {long.processor:.1f} s of processor,"
+                f" {long.clock:.1f} s of clock, peak {long.peak_mb:.0f} MB;"
+                f" {line['strategy']} at {line['start']:.1f} s",
                 flush=True,
             )
-            path.unlink()
+
+
+@dataclass(frozen=True)
+class Side:
+    """Seconds a song, (of processor, of clock): in fresh processes, in one process, and again."""
+
+    fresh: tuple[float, float]
+    whole: tuple[float, float]
+    again: tuple[float, float]
+    peak_mb: float
+    answered: int
+
+    def cells(self) -> tuple[tuple[float, float], ...]:
+        """Return the three pairs."""
+        return self.fresh, self.whole, self.again
+
+
+def side(script: str, files: list[Path], python: str) -> Side:
+    """Return what a script of `peers` takes for files."""
+    fresh = [run(script, [file], python) for file in files[:3]]
+    whole = run(script, files, python)
+    again = run(script, files * 2, python).lines[len(files) :]
+    mean = statistics.mean
+    return Side(
+        (mean(one.processor for one in fresh), mean(one.clock for one in fresh)),
+        (whole.processor / len(files), whole.clock / len(files)),
+        (
+            mean(float(line["processor"]) for line in again),
+            mean(float(line["seconds"]) for line in again),
+        ),
+        whole.peak_mb,
+        sum(line["start"] is not None for line in whole.lines),
+    )
 
 
 def beside(files: list[Path], name: str, python: str) -> None:
-    """Print both side by side: a fresh process, one for all songs, and the same songs again."""
-    script = f"{name}_peer.py"
-    run(script, files[:1], python)  # numba compiles, once per machine
-    rows: list[tuple[str, list[float], list[float]]] = []
-    peaks = []
-    answered = {}
-    for who, which, interpreter in (
-        ("hooklist", "hooklist_peer.py", sys.executable),
-        (name, script, python),
-    ):
-        fresh = [run(which, [file], interpreter) for file in files[:3]]
-        whole = run(which, files, interpreter)
-        twice = run(which, files * 2, interpreter)
-        again = twice.lines[len(files) :]
-        rows.append(
-            (
-                who,
-                [
-                    statistics.mean(one.processor for one in fresh),
-                    whole.processor / len(files),
-                    statistics.mean(float(line["processor"]) for line in again),
-                ],
-                [
-                    statistics.mean(one.clock for one in fresh),
-                    whole.clock / len(files),
-                    statistics.mean(float(line["seconds"]) for line in again),
-                ],
-            )
-        )
-        peaks.append(whole.peak_mb)
-        answered[who] = sum(line["start"] is not None for line in whole.lines)
+    """Print both side by side, and what the command does on all cores."""
+    run(f"{name}_peer.py", files[:1], python)  # numba compiles, once per machine
+    ours = side("hooklist_peer.py", files, sys.executable)
+    theirs = side(f"{name}_peer.py", files, python)
     minutes = sum(length(file) for file in files) / 60.0
     print(f"\n{len(files)} songs, {minutes:.1f} minutes; seconds a song, of processor (of clock)")
     cases = ("fresh process each", "one process for all", "heard once before")
     print(f"{'':10}" + "".join(f"{case:>22}" for case in cases) + f"{'peak MB':>10}{'answers':>9}")
-    for (who, busy, clock), peak in zip(rows, peaks, strict=True):
-        cells = (f"{b:.3f} ({c:.2f})" for b, c in zip(busy, clock, strict=True))
-        print(f"{who:10}" + "".join(f"{cell:>22}" for cell in cells), end="")
-        print(f"{peak:10.0f}{answered[who]:9d}")
-    (_, ours, our_clock), (_, theirs, their_clock) = rows
-    ratios = (
-        f"{t / o:.1f} ({tc / oc:.1f})"
-        for o, t, oc, tc in zip(ours, theirs, our_clock, their_clock, strict=True)
+    for who, one in (("hooklist", ours), (name, theirs)):
+        cells = "".join(f"{f'{busy:.3f} ({clock:.2f})':>22}" for busy, clock in one.cells())
+        print(f"{who:10}{cells}{one.peak_mb:10.0f}{one.answered:9d}")
+    ratios = [
+        (their[0] / our[0], their[1] / our[1])
+        for our, their in zip(ours.cells(), theirs.cells(), strict=True)
+    ]
+    cells = "".join(f"{f'{busy:.1f} ({clock:.1f})':>22}" for busy, clock in ratios)
+    print(f"{'ratio':10}{cells}{theirs.peak_mb / ours.peak_mb:10.1f}")
+    clock, peak = command(files)
+    print(
+        f"hooklist highlight, {os.cpu_count()} cores: {clock / len(files):.3f} s of clock a song,"
+        f" {theirs.whole[1] * len(files) / clock:.1f} times as many songs/s as {name};"
+        f" {peak:.0f} MB in all its processes, {theirs.peak_mb / peak:.1f} times less"
     )
-    print(f"{'ratio':10}" + "".join(f"{cell:>22}" for cell in ratios), end="")
-    print(f"{peaks[1] / peaks[0]:10.1f}")
+
+
+def command(files: list[Path]) -> tuple[float, float]:
+    """Return the clock seconds and the peak megabytes of `hooklist highlight`, children too."""
+    begun, peak = time.perf_counter(), 0.0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "webapp.cli", "highlight", "--json", *map(str, files)],
+        stdout=subprocess.DEVNULL,
+        env=os.environ | ONE_THREAD,
+    )
+    while process.poll() is None:
+        peak = max(peak, resident_mb(process.pid))
+        time.sleep(0.02)
+    return time.perf_counter() - begun, peak
+
+
+def resident_mb(process: int) -> float:
+    """Return what a process and its children hold, what they share counted in each."""
+    total = 0.0
+    for one in [process, *children_of(process)]:
+        try:
+            pages = int(Path(f"/proc/{one}/statm").read_text(encoding="ascii").split()[1])
+        except OSError:
+            continue  # it has ended meanwhile
+        total += pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+    return total
+
+
+def children_of(process: int) -> list[int]:
+    found: list[int] = []
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            found += map(int, listed.read_text(encoding="ascii").split())
+        except OSError:
+            continue
+    return found
 
 
 def main() -> None:

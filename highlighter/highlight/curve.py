@@ -25,7 +25,7 @@ Float64 = NDArray[np.float64]
 FINE, COARSE = 2, 4
 """Rows of the tables per value of the curve: 2.69 values a second, or 1.35 for long tracks."""
 
-LONG_SECONDS = 720.0
+LONG_SECONDS = 600.0
 """Beyond this, repetition is looked for inside blocks: what matters in a set of many tracks."""
 
 BLOCK_SECONDS = 600.0
@@ -34,7 +34,8 @@ _REPETITION_SHARE = 0.5
 _LEVEL_SHARE = 0.4
 _ONSET_SHARE = 0.1
 _NEAREST_SECONDS = 14.0
-_SHARPNESS = 4
+_SQUARED = 2
+"""How often likeness is squared, to weigh passages by it: only those that are much alike count."""
 _EDGE_SHARE = 0.5
 _OPENING, _ENDING = 0.25, 0.06
 _SMOOTH_SECONDS = 4.0
@@ -51,7 +52,7 @@ def interest(sound: Sound) -> Interest:
 
     Repetition is taken from harmony in any of five keys and from timbre, each ranked; force from
     level and onsets, ranked. Each moment is then given what the passages like it have on average,
-    so that one chorus speaks for all. Matrices have at most 1,950 rows.
+    so that one chorus speaks for all. Matrices have at most 1,615 rows.
     """
     factor = FINE if sound.duration <= LONG_SECONDS else COARSE
     rate = TABLE_RATE / factor
@@ -76,7 +77,8 @@ def interest(sound: Sound) -> Interest:
         if factor == FINE
         else [(at, min(at + size, rows)) for at in range(0, rows, size)]
     )
-    ways = [_Passages(chroma[low:high], bands[low:high], rate) for low, high in blocks]
+    kept = np.float32 if len(blocks) == 1 else np.float16
+    ways = [_Passages(chroma[low:high], bands[low:high], rate, kept) for low, high in blocks]
     harmony = np.concatenate([way.harmony for way in ways])
     timbre = np.concatenate([way.timbre for way in ways])
     # Silences are all alike, and nobody calls that a repeat.
@@ -88,13 +90,8 @@ def interest(sound: Sound) -> Interest:
     )
     values = _REPETITION_SHARE * repetition + (1.0 - _REPETITION_SHARE) * force
     values *= 1.0 - _EDGE_SHARE + _EDGE_SHARE * _inner(rows)
-
-    def shared(curve: Float64) -> Float64:
-        parts = zip(ways, blocks, strict=True)
-        return np.concatenate([way.shared(curve[low:high]) for way, (low, high) in parts])
-
-    curve = scaled(shared(values))
-    return Interest(curve, rate, repetition, energy, strength, contrast, shared)
+    parts = [way.shared(values[low:high]) for way, (low, high) in zip(ways, blocks, strict=True)]
+    return Interest(scaled(np.concatenate(parts)), rate, repetition, energy, strength, contrast)
 
 
 def _loudness(loud: Float64) -> Float64:
@@ -110,7 +107,9 @@ def _loudness(loud: Float64) -> Float64:
 class _Passages:
     """Which passages of a track, or of a block of one, are alike."""
 
-    def __init__(self, chroma: Float32, bands: Float32, rate: float) -> None:
+    def __init__(
+        self, chroma: Float32, bands: Float32, rate: float, kept: type[np.floating] = np.float32
+    ) -> None:
         rows = chroma.shape[0]
         context = max(2, round(CONTEXT_SECONDS * rate))
         nearest = max(2, round(_NEAREST_SECONDS * rate))
@@ -122,11 +121,15 @@ class _Passages:
         self.harmony = recurrence(any_key, context, nearest, rate).several.astype(np.float64)
         self.timbre = recurrence(same_colour, context, nearest, rate).several.astype(np.float64)
         self._rows, self._before = rows, context // 2
-        self._weights: Float32 | None = None
+        self._weights: NDArray[np.floating] | None = None
         if rows > context + nearest:
             both = along_diagonals(np.float32(0.5) * (any_key + same_colour), context)
-            weights = np.maximum(both, 0.0) ** _SHARPNESS
-            self._weights = weights / (weights.sum(axis=1, keepdims=True) + np.float32(1e-9))
+            weights = np.maximum(both, np.float32(0.0), out=both)
+            for _ in range(_SQUARED):
+                np.square(weights, out=weights)
+            weights /= weights.sum(axis=1, keepdims=True) + np.float32(1e-9)
+            # Hours leave many blocks, and half precision is more than a weight needs.
+            self._weights = weights.astype(kept)
 
     def shared(self, values: Float64) -> Float64:
         """Return (rows,): at each row the mean of `values` over the passages like the one there."""
@@ -134,7 +137,7 @@ class _Passages:
             return values
         count = self._weights.shape[0]
         centre = values[self._before : self._before + count]
-        mean = self._weights @ centre
+        mean = product(self._weights.astype(np.float32), centre.astype(np.float32)[:, None])[:, 0]
         places = np.arange(count) + self._before
         return np.asarray(np.interp(np.arange(self._rows), places, mean), dtype=np.float64)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,9 +139,6 @@ class Interest:
         0 to 1: how strongly the track repeats itself at all.
     contrast
         Decibels between its loud and its quiet passages.
-    shared
-        Gives each value of any curve like `values` the mean over the passages that are like the
-        one there, so that one chorus speaks for all.
     """
 
     values: NDArray[np.float64]
@@ -150,4 +147,3 @@ class Interest:
     energy: NDArray[np.float64]
     repeats: float
     contrast: float
-    shared: Callable[[NDArray[np.float64]], NDArray[np.float64]] = lambda curve: curve

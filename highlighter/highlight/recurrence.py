@@ -77,13 +77,11 @@ def recurrence(matrix: Float32, context: int, nearest: int, rate: float) -> Recu
     index = np.arange(count)
     usual = usual_between(passages, nearest)
     gain: Float32 = (passages - np.float32(usual)) / np.float32(max(0.05, 1.0 - usual))
-    for near in range(min(nearest, count)):
-        np.fill_diagonal(gain[near:], -1.0)
-        np.fill_diagonal(gain[:, near:], -1.0)
+    reach = np.arange(-nearest + 1, nearest)
+    gain[index[:, None], np.clip(index[:, None] + reach, 0, count - 1)] = -1.0
     often = np.maximum(gain - np.float32(0.4), 0.0).mean(axis=1) * np.float32(5.0)
     places = np.zeros((count, _MATCHES), dtype=np.intp)
     values = np.zeros((count, _MATCHES), dtype=np.float32)
-    reach = np.arange(-nearest + 1, nearest)
     for turn in range(_MATCHES):
         match = gain.argmax(axis=1)
         places[:, turn] = match
@@ -140,16 +138,32 @@ def around_each(matrix: Float32, context: int) -> Float32:
     half = min(context // 2, rows - 1)
     if half < 1:
         return matrix
-    index = np.arange(rows)
-    lower = np.minimum(index[:, None], index[None, :])
-    upper = rows - 1 - np.maximum(index[:, None], index[None, :])
-    cells = np.minimum(lower, half) + np.minimum(upper, half) + 1
-    summed = np.pad(matrix, ((half + 1, half), (half + 1, half)))
-    for row in range(1, summed.shape[0]):
-        summed[row, 1:] += summed[row - 1, :-1]
-    reach = 2 * half + 1
-    mean: Float32 = (summed[reach:, reach:] - summed[:-reach, :-reach]) / cells.astype(np.float32)
-    return mean
+    index = np.arange(rows, dtype=np.float32)
+    before = np.minimum(index, np.float32(half))
+    behind = before[::-1]
+    cells = np.minimum(before[:, None], before) + np.minimum(behind[:, None], behind)
+    cells += np.float32(1.0)
+    sums = _diagonal_sums(np.pad(matrix, half), 2 * half + 1)
+    sums /= cells
+    return sums
+
+
+def _diagonal_sums(matrix: Float32, length: int) -> Float32:
+    """Return (m, m), m = n − length + 1: sums over `length` steps down each diagonal of (n, n).
+
+    Of sums over powers of two, each built from the one before.
+    """
+    count = matrix.shape[0] - length + 1
+    total = np.zeros((count, count), dtype=np.float32)
+    part, size, done = matrix, 1, 0
+    while True:
+        if length & size:
+            total += part[done : done + count, done : done + count]
+            done += size
+        if 2 * size > length:
+            return total
+        part = part[:-size, :-size] + part[size:, size:]
+        size *= 2
 
 
 def transposed(harmony: Float32, semitones: int = 2) -> Float32:

@@ -2,7 +2,8 @@
 
 Everything is relative to the track itself: a gain, an equaliser or another recording level leaves
 the tokens as they are. Nothing tells where in the track a token lies, since where choruses lie in
-one collection says little about another.
+one collection says little about another; what is told is where its repeats lie, as a passage that
+was there from the beginning is rarely the chorus, and one that also ends the track often is.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ from highlighter.products import product
 
 Float32 = NDArray[np.float32]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the values change: a network answers only for the version it was trained on."""
 
 _LOWEST = 1e-6
 """Power under which nothing counts, as a share of the track's loudest tokens: −60 dB."""
+
+_ALIKE = 0.3
+"""Relation from which passages count as alike."""
 
 _COLOURS = 20
 _NEAREST_SECONDS = 10.0
@@ -107,12 +111,14 @@ def tokens_of(bands: Float32, chroma: Float32, onsets: Float32, duration: float)
     eight = recurrence(matrix, *_lengths(8.0, rate), rate)
     columns.append(_repetition(matrix, eight, embedding, half_harmony, rate))
     columns.append(_against_repeats(eight.matches, level, power, blows, rate))
+    relations = _relations(_halved(embedding), half_harmony, rate / 2.0)
+    columns.append(_order(relations, rows))
     values = np.concatenate(columns, axis=1)
     return Tokens(
         values=np.clip(np.nan_to_num(values), -4.0, 4.0).astype(np.float32),
         rate=rate,
         similarity=around_each(matrix, max(1, round(4.0 * rate))),
-        relations=_relations(_halved(embedding), half_harmony, rate / 2.0),
+        relations=relations,
         duration=duration,
     )
 
@@ -125,10 +131,11 @@ GROUPS: dict[str, slice] = {
     "changes": slice(47, 60),
     "repetition": slice(60, 86),
     "against": slice(86, 92),
+    "order": slice(92, 100),
 }
 """Columns of `Tokens.values`, by what they tell of."""
 
-WIDTH = 92
+WIDTH = 100
 
 
 def _finite(table: Float32) -> Float32:
@@ -271,6 +278,28 @@ def _against_repeats(
     rest, _ = sides(_summed(power), max(1, round(20.0 * rate)))
     parts.append((loud - rest[:, 0]) / np.float32(4.0))
     return np.clip(np.stack(parts, axis=1), -3.0, 3.0).astype(np.float32)
+
+
+def _order(relations: Float32, rows: int) -> Float32:
+    """Return (n, 8): where the passages like each row's lie, itself among them.
+
+    By both of the smoothed relations: the mean place, −1 to 1; the shares of likeness in the first
+    and in the last quarter, and how much of it there is in the last.
+    """
+    places = np.linspace(-1.0, 1.0, relations.shape[1], dtype=np.float32)[:, None]
+    sums = np.concatenate([places, places < -0.5, places > 0.5], axis=1).astype(np.float32)
+    parts: list[Float32] = []
+    for matrix in relations[:2]:
+        alike = np.maximum(matrix - np.float32(_ALIKE), 0.0)
+        np.fill_diagonal(alike, 1.0 - _ALIKE)
+        mean, first, last = (product(alike, sums) / alike.sum(axis=1, keepdims=True)).T
+        amount = np.log1p(product(alike, sums)[:, 2])
+        amount = amount / (np.abs(amount).mean() + np.float32(1e-3)) - np.float32(1.0)
+        parts += [2.0 * mean, 2.0 * first, 2.0 * last, np.clip(amount, -2.0, 2.0)]
+    table = np.stack([_doubled(part.astype(np.float32), rows) for part in parts], axis=1)
+    if float(np.ptp(relations)) < 1e-6:  # silence
+        return np.zeros_like(table)
+    return table
 
 
 def _relations(embedding: Float32, harmony: Float32, rate: float) -> Float32:

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from highlighter.training.architectures import build
 from highlighter.training.augment import chances_of
 from highlighter.training.batches import read_recording
-from highlighter.training.comparison import ALL, Scores, keep_cost, keep_scores, told
-from highlighter.training.cost import CostUnknownError, spent_in_a_fresh_process
-from highlighter.training.errors import ArchitectureUnknownError
+from highlighter.training.comparison import ALL, Scores, keep_cost, keep_even, keep_scores, told
+from highlighter.training.cost import spent_in_a_fresh_process
+from highlighter.training.errors import ArchitectureUnknownError, CostUnknownError
 from highlighter.training.examples import Lessons, Progress, say
 from highlighter.training.gathering import validation
 from highlighter.training.labelled import MeasuredSet, labelled_sets
 from highlighter.training.parameters import read_parameters
-from highlighter.training.references import BASELINE, references
+from highlighter.training.references import BASELINE, even_baseline, references
 from highlighter.training.tables import Cost, written
 
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ def compare(request: Request, progress: Progress = say) -> str:
             )
             cost = _cost(request, name, (outcome, network), progress)
             keep_scores(request.out, name, outcome.scores)
+            keep_even(request.out, name, outcome.even)
         keep_cost(request.out, name, cost)
         text = told(request.out, request.budget)
         written(request.out / "compare.md", text)
@@ -239,9 +240,12 @@ def _cost(
 
 def _write_references(sets: Sequence[MeasuredSet], out: Path) -> None:
     found: dict[str, Scores] = {}
+    even: Scores = {}
     for one in sets:
         songs = [song for song in map(read_recording, one.files) if song.choruses]
+        even[one.name] = {song.name: even_baseline(song) for song in songs}
         for name, table in references(songs).items():
             found.setdefault(name, {})[one.name] = table
+    keep_even(out, BASELINE, even)
     for name, scores in found.items():
         keep_scores(out, name, scores)

@@ -20,16 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from highlighter.training.errors import TrainingError
+from highlighter.training.errors import CostUnknownError
 
 _SECONDS_PER_FILE = 120.0
 _FINER = {"mel10", "semitones"}
-
-
-class CostUnknownError(TrainingError):
-    """The process that measures a model's cost failed or did not end."""
-
-    code = "training.cost_unknown"
 
 
 @dataclass(frozen=True, slots=True)

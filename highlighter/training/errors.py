@@ -45,3 +45,21 @@ class ExportError(TrainingError):
     """What was exported does not compute what was trained, or is too large."""
 
     code = "training.export"
+
+
+class RunNotWrittenError(TrainingError):
+    """The folder for the diary of a run cannot be written."""
+
+    code = "training.run_not_written"
+
+
+class TableNotWrittenError(TrainingError):
+    """The folder for tables cannot be written."""
+
+    code = "training.table_not_written"
+
+
+class CostUnknownError(TrainingError):
+    """The process that measures a model's cost failed or did not end."""
+
+    code = "training.cost_unknown"

@@ -24,16 +24,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from highlighter.training.errors import TrainingError
+from highlighter.training.errors import RunNotWrittenError
 
 _GIT_SECONDS = 10.0
 _EXPERIMENT = "hooklist highlights"
-
-
-class RunNotWrittenError(TrainingError):
-    """The folder for the diary of a run cannot be written."""
-
-    code = "training.run_not_written"
 
 
 class Run:

@@ -14,6 +14,9 @@ from highlighter.training.batches import Example
 Floats = NDArray[np.float64]
 
 SECONDS = 30.0
+START_SHARE = 0.25
+"""Weight of the curve of starts beside the mean interest inside a window."""
+
 NAMES = ("P", "hit50", "IoU", "st3", "AUC", "F1")
 
 
@@ -37,8 +40,13 @@ class Prediction:
     duration: float
 
 
-def window_start(prediction: Prediction, seconds: float = SECONDS, share: float = 0.25) -> float:
+def window_start(
+    prediction: Prediction, seconds: float = SECONDS, share: float = START_SHARE
+) -> float:
     """Return where the window with the most interest begins, in seconds.
+
+    Interest counts most at the beginning of the window and least at its end, so that of all windows
+    that hold a short chorus the one is taken that begins with it.
 
     Parameters
     ----------
@@ -53,15 +61,15 @@ def window_start(prediction: Prediction, seconds: float = SECONDS, share: float 
     length = max(1, round(seconds * rate))
     if values.size <= length:
         return 0.0
-    summed = np.concatenate([[0.0], np.cumsum(values)])
-    inside = (summed[length:] - summed[:-length]) / length
+    weights = np.linspace(2.0, 0.0, length)
+    inside = np.correlate(values, weights / weights.sum(), mode="valid")
     score = inside + share * prediction.starts[: inside.size]
     latest = max(0.0, prediction.duration - seconds)
     return float(min((int(score.argmax()) + 0.5) / rate, latest))
 
 
 def scores_of(
-    prediction: Prediction, choruses: Sequence[tuple[float, float]], share: float = 0.25
+    prediction: Prediction, choruses: Sequence[tuple[float, float]], share: float = START_SHARE
 ) -> Floats:
     """Return (6,): P, hit50, IoU, st3 of the window of 30 s; AUC and F1 of the curve.
 
@@ -84,7 +92,7 @@ def scores_of(
 
 
 def scores_table(
-    said: Sequence[Prediction], songs: Sequence[Example], share: float = 0.25
+    said: Sequence[Prediction], songs: Sequence[Example], share: float = START_SHARE
 ) -> Floats:
     """Return (songs, 6): `scores_of` each song, in their order."""
     rows = [scores_of(one, song.choruses, share) for one, song in zip(said, songs, strict=True)]

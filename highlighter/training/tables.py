@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from highlighter.training.errors import TrainingError
+from highlighter.training.errors import TableNotWrittenError
 
 SCORES = ("auc", "f1", "precision", "hit50", "iou", "st3")
 """Columns of every table of scores, in their order."""
@@ -18,12 +18,6 @@ SCORES = ("auc", "f1", "precision", "hit50", "iou", "st3")
 HEADS = {"auc": "AUC", "f1": "F1", "precision": "P", "hit50": "hit50", "iou": "IoU", "st3": "st3"}
 
 UNKNOWN = "–"
-
-
-class TableNotWrittenError(TrainingError):
-    """The folder for tables cannot be written."""
-
-    code = "training.table_not_written"
 
 
 @dataclass(frozen=True, slots=True)

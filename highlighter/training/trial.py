@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from highlighter.evaluation import metrics
+from highlighter.evaluation.baselines import highest_mean
 from highlighter.highlight.tokens import VERSION
+from highlighter.training import scores
 from highlighter.training.architectures import build
 from highlighter.training.batches import (
     Example,
@@ -19,16 +22,20 @@ from highlighter.training.batches import (
     files_of,
     read_recording,
 )
-from highlighter.training.comparison import Scores
+from highlighter.training.comparison import Scores, known_scores
 from highlighter.training.differences import named
 from highlighter.training.examples import Lessons, Progress, prepare, say
 from highlighter.training.gathering import VALIDATION
 from highlighter.training.labelled import MeasuredSet
-from highlighter.training.learn import Learnt, learn, load_weights, measure, schedule_of
+from highlighter.training.learn import Learnt, learn, load_weights, predictions, schedule_of
 from highlighter.training.runs import Run
+from highlighter.training.scores import SECONDS, Prediction, scores_table
 from highlighter.training.tables import to_json, written
 
 _NO_END = 1_000_000
+_MADE_OF_TOKENS = {"tokens", "relations", "similarity"}
+_RULES = (scores, metrics)
+"""Modules that decide what is measured: where they change, trials are measured again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,8 @@ class Trial:
         blocks = {
             name: self.parameters.get(name, {}) for name in ("learn", "examples", self.architecture)
         }
-        given = [VERSION, self.architecture, blocks, sorted(self.chances.items())]
+        given: list[Any] = [self.architecture, blocks, sorted(self.chances.items())]
+        given += [VERSION] if set(network.inputs) & _MADE_OF_TOKENS else []
         given += [self.budget, self.seed, self.limit, [one.name for one in files_of(corpus)]]
         given.append([(one.name, [path.name for path in one.files]) for one in sets])
         given.append([(name, list(one.shape)) for name, one in network.state_dict().items()])
@@ -82,8 +90,8 @@ class Outcome:
 
     Attributes
     ----------
-    scores
-        Per set and song.
+    scores, even
+        Per set and song; `even` without AUC and F1, its clip chosen by `even_scores`.
     parameters
         Numbers that were learned.
     passes
@@ -95,6 +103,7 @@ class Outcome:
     """
 
     scores: Scores
+    even: Scores
     parameters: int
     passes: int
     seconds: float
@@ -156,10 +165,12 @@ def run_trial(
         to_json(
             {
                 "key": key,
+                "rules": _rules(),
                 "parameters": outcome.parameters,
                 "passes": outcome.passes,
                 "seconds": outcome.seconds,
                 "scores": outcome.scores,
+                "even": outcome.even,
             }
         ),
     )
@@ -211,16 +222,17 @@ def _measured(
     learnt: Learnt, lessons: Lessons, sets: Sequence[MeasuredSet], folder: Path
 ) -> Outcome:
     network = learnt.network
-    scores: Scores = {
-        VALIDATION: _by_song([one.name for one in lessons.valid], measure(network, lessons.valid))
-    }
-    for one in sets:
-        read = [read_recording(path, extras_of(network.inputs)) for path in one.files]
-        examples = [example_of(song, network.inputs) for song in read]
-        if examples:
-            scores[one.name] = _by_song([one.name for one in examples], measure(network, examples))
+    found: Scores = {}
+    even: Scores = {}
+    for name, examples in [(VALIDATION, lessons.valid), *_examples(sets, network.inputs)]:
+        said = predictions(network, examples)
+        names = [one.name for one in examples]
+        found[name] = _by_song(names, scores_table(said, examples))
+        rows = [even_scores(one, song.choruses) for one, song in zip(said, examples, strict=True)]
+        even[name] = _by_song(names, rows)
     return Outcome(
-        scores=scores,
+        scores=found,
+        even=even,
         parameters=sum(one.numel() for one in network.parameters()),
         passes=learnt.passes,
         seconds=learnt.seconds,
@@ -228,24 +240,51 @@ def _measured(
     )
 
 
+def _examples(
+    sets: Sequence[MeasuredSet], inputs: Sequence[str]
+) -> Iterator[tuple[str, list[Example]]]:
+    for one in sets:
+        read = [read_recording(path, extras_of(inputs)) for path in one.files]
+        if read:
+            yield one.name, [example_of(song, inputs) for song in read]
+
+
+def even_scores(prediction: Prediction, choruses: Sequence[tuple[float, float]]) -> list[float]:
+    """Return P, hit50, IoU and st3 of the 30 s with the most interest in the mean.
+
+    The rule that is kindest to curves without sharp borders: it asks nothing of where a chorus
+    begins, which only some networks say.
+    """
+    seconds = min(SECONDS, prediction.duration)
+    start = highest_mean(prediction.interest, prediction.rate, seconds, prediction.duration)
+    return [float(one) for one in metrics.scores(start, start + seconds, choruses).as_array()]
+
+
 def _by_song(names: Sequence[str], rows: Any) -> dict[str, list[float]]:
     return {name: [float(one) for one in row] for name, row in zip(names, rows, strict=True)}
+
+
+def _rules() -> str:
+    text = "".join(inspect.getsource(module) for module in _RULES)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def _earlier(folder: Path, key: str) -> Outcome | None:
     """Return the outcome of the same trial; None where there is none, or it is of another."""
     try:
         plain = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-        if plain["key"] != key or not (folder / "best.pt").is_file():
+        if plain["key"] != key or plain.get("rules") != _rules():
             return None
-        scores = {
-            songs: {
-                name: [math.nan if one is None else float(one) for one in row]
-                for name, row in table.items()
-            }
-            for songs, table in plain["scores"].items()
-        }
+        if not (folder / "best.pt").is_file():
+            return None
         count, passes, seconds = (plain[one] for one in ("parameters", "passes", "seconds"))
-        return Outcome(scores, int(count), int(passes), float(seconds), folder)
+        return Outcome(
+            known_scores(plain["scores"]),
+            known_scores(plain["even"]),
+            int(count),
+            int(passes),
+            float(seconds),
+            folder,
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -29,12 +29,14 @@ function bounds(slide) {
   return { latest, total, length: total - latest };
 }
 
+const words = /** @type {HTMLElement} */ (document.querySelector("[data-span-words]")).dataset.spanWords;
+
 /** Draw a highlight that begins at `start`. @param {HTMLInputElement} slide @param {number} start */
 function show(slide, start) {
   const row = slide.closest(".moment");
   const { total, length } = bounds(slide);
   slide.value = String(start);
-  slide.setAttribute("aria-valuetext", slide.dataset.words.replace("{start}", clock(start)).replace("{end}", clock(start + length)));
+  slide.setAttribute("aria-valuetext", words.replace("{start}", clock(start)).replace("{end}", clock(start + length)));
   row.querySelector("[data-window]").setAttribute("x", String((WIDTH * start) / total));
   row.querySelector("[data-span]").textContent = `${clock(start)}–${clock(start + length)}`;
   row.querySelector("[data-start-field]").value = clock(start);

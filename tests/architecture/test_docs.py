@@ -23,7 +23,7 @@ DOCS = ROOT / "docs"
 def every_error() -> list[type[HooklistError]]:
     for package in ("webapp", "recommender", "highlighter"):
         for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
-            if module.name.rpartition(".")[2] in {"errors", "exceptions"}:
+            if module.name.endswith(("errors", "exceptions")):
                 importlib.import_module(module.name)
     # Other tests may have made errors of their own in this process.
     return [kind for kind in all_errors() if not kind.__module__.startswith("test")]

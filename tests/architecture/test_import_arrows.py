@@ -86,6 +86,18 @@ def test_a_package_imports_only_what_its_arrow_allows(package: str) -> None:
     assert wrong == []
 
 
+def test_what_serves_never_trains_and_only_a_command_evaluates() -> None:
+    apart = ("highlighter.training", "highlighter.evaluation")
+    wrong = [
+        f"{name} imports {target}"
+        for name, path in modules().items()
+        if not name.startswith((*apart, "webapp.commands"))
+        for target in imported(path, name, at_import_time=False)
+        if target.startswith(apart)
+    ]
+    assert wrong == []
+
+
 def test_no_import_goes_round_in_a_circle() -> None:
     known = modules()
     graph = {

@@ -25,7 +25,8 @@ def test_two_people_in_two_browsers_see_only_their_own(
     other.reload()
     expect(other.locator("[data-chips] .chip")).to_have_count(0)
     other.goto(f"{world.url}/history")
-    expect(other.get_by_text("Nothing here yet")).to_be_visible()
+    expect(other.get_by_role("heading", name="Your playlists")).to_be_visible()
+    expect(other.locator(f"a[href='{theirs.removeprefix(world.url)}']")).to_have_count(0)
     answer = other.goto(theirs)
     assert answer is not None
     assert answer.status == 404

@@ -220,7 +220,7 @@ def test_a_long_track_is_shown_to_the_network_in_blocks_at_its_usual_rate() -> N
     )
     found = ByNetwork(lambda: Watching()).find(Heard(sound, once.analysis, once.route), 30.0)  # type: ignore[arg-type, return-value]
     assert found is not None
-    assert len(seen) == math.ceil(sound.duration / 600.0)
+    assert len(seen) == math.ceil(sound.duration / 300.0)
     assert all(count <= 2_048 and 2.6 < rate < 2.8 for count, rate in seen)
     assert found.end <= sound.duration
 

@@ -164,6 +164,19 @@ def test_nothing_tells_where_in_the_track_a_token_lies() -> None:
     middle = values[3 * period : 4 * period]
     later = values[4 * period : 5 * period]
     assert np.median(np.abs(middle - later)) < 0.1
+    order = GROUPS["order"]
+    assert np.median(np.abs(middle[:, order] - later[:, order])) < 0.1
+
+
+def test_a_passage_whose_repeats_come_late_is_told_from_one_whose_repeats_come_early() -> None:
+    early, late = passage(25, 1), passage(25, 2)
+    tokens = seen(joined(early, passage(25, 3), early, late, passage(25, 4), late))
+    seconds = np.arange(tokens.values.shape[0]) / tokens.rate
+    mean, first, last = (tokens.values[:, column("order", offset)] for offset in range(3))
+    one, other = (seconds > 56) & (seconds < 69), (seconds > 81) & (seconds < 94)
+    assert mean[one].max() + 0.5 < mean[other].min()
+    assert first[one].min() > 0.5 > first[other].max()
+    assert last[other].min() > 0.5 > last[one].max()
 
 
 def test_recurrence_equals_the_plain_definition_on_a_small_matrix() -> None:

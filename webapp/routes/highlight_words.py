@@ -15,7 +15,9 @@ _ASKED_FOR = frozenset({"drop", "theme", "climax", "densest"})
 
 def who_decided(strategy: str) -> str:
     """Return who says so, as the mark beside the time; empty for the usual case."""
-    return {CHOSEN: _("yours"), LISTENERS: _("by listeners")}.get(strategy, "")
+    if strategy == CHOSEN:
+        return _("yours")
+    return _("by listeners") if strategy == LISTENERS else ""
 
 
 def highlight_why(
@@ -31,7 +33,7 @@ def highlight_why(
     label
         What is known of the track's genre.
     """
-    found = _ways().get(strategy) or reason
+    found = _way(strategy) or reason
     parts = [_sentence(found)] if found else []
     if strategy not in _SURE_OF_ITSELF and confidence > 0:
         percent = min(99, max(1, round(100 * confidence)))
@@ -41,20 +43,32 @@ def highlight_why(
     return " ".join(parts)
 
 
-def _ways() -> dict[str, str]:
-    return {
-        "network": _("a model that has heard many songs expects here what people remember"),
-        "repetition": _("this passage comes back more often, and with more force, than the rest"),
-        "energy": _("nothing clearly comes back, and this is the most forceful passage"),
-        "drop": _("after a break, everything comes in here at once"),
-        "theme": _("the theme is played here"),
-        "climax": _("what was built up comes to its climax here"),
-        "densest": _("here most happens at the same time"),
-        "fixed": _("no passage stands out, so a usual place was taken"),
-        WHOLE: _("the track is no longer than a highlight"),
-        LISTENERS: _("this is what listeners here play most"),
-        CHOSEN: _("you chose this passage, and it stays"),
-    }
+def _way(strategy: str) -> str:
+    """Return how a highlight was found; empty for a way that is not known here."""
+    match strategy:
+        case "network":
+            return _("a model that has heard many songs expects here what people remember")
+        case "repetition":
+            return _("this passage comes back more often, and with more force, than the rest")
+        case "energy":
+            return _("nothing clearly comes back, and this is the most forceful passage")
+        case "drop":
+            return _("after a break, everything comes in here at once")
+        case "theme":
+            return _("the theme is played here")
+        case "climax":
+            return _("what was built up comes to its climax here")
+        case "densest":
+            return _("here most happens at the same time")
+        case "fixed":
+            return _("no passage stands out, so a usual place was taken")
+        case "whole":
+            return _("the track is no longer than a highlight")
+        case "listeners":
+            return _("this is what listeners here play most")
+        case "chosen":
+            return _("you chose this passage, and it stays")
+    return ""
 
 
 def _asked_by(strategy: str, label: Labelled) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 WIDTH, HEIGHT = 600, 100
@@ -14,7 +15,8 @@ FULL = 100
 """What a curve is at its highest (`highlighter.highlight.model.CURVE_STEPS`)."""
 
 
-def curve_path(curve: Sequence[float], points: int = POINTS) -> str:
+@lru_cache(maxsize=1024)
+def curve_path(curve: tuple[float, ...], points: int = POINTS) -> str:
     """Return the area under a curve as a path in a box of `WIDTH` by `HEIGHT`.
 
     Parameters

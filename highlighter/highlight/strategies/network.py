@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from highlighter.analysis.hearing import ONSET_RATE, TABLE_RATE, Sound
 from highlighter.errors import HighlightModelError
-from highlighter.highlight.curve import BLOCK_SECONDS, LONG_SECONDS
+from highlighter.highlight.curve import LONG_SECONDS
 from highlighter.highlight.force import at_rate
 from highlighter.highlight.model import Curve
 from highlighter.highlight.network import Network, default_network
@@ -24,11 +24,14 @@ from highlighter.highlight.tokens import tokens
 
 Float64 = NDArray[np.float64]
 
-NETWORK_SHARE = 0.3
+NETWORK_SHARE = 0.7
 """Weight of the network's curve beside that of repetition and force, which it is mixed with."""
 
-STARTS_SHARE = 0.05
+STARTS_SHARE = 0.15
 """Weight of how surely a chorus begins where the window does."""
+
+_BLOCK_SECONDS = 300.0
+"""Of long tracks, that the network is shown at once: about the songs it learnt from."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -69,8 +72,8 @@ class ByNetwork:
         rows = structure.values.size
         chorus = at_rate(said.values, said.rate, structure.rate, rows)
         begins = at_rate(starts, said.rate, structure.rate, rows)
-        told = 0.5 * (chorus + structure.shared(chorus))
-        curve = Curve(self._share * told + (1.0 - self._share) * structure.values, structure.rate)
+        mixed = self._share * chorus + (1.0 - self._share) * structure.values
+        curve = Curve(mixed, structure.rate)
         start, end, _ = section(heard, curve, seconds, STARTS_SHARE * begins)
         inside = chorus[
             int(start * curve.rate) : max(int(start * curve.rate) + 1, int(end * curve.rate))
@@ -96,9 +99,9 @@ def _said(network: Network, heard: Heard) -> tuple[Curve, Float64]:
 
 
 def _blocks(sound: Sound) -> list[Sound]:
-    """Return the sound in equal blocks of at most `BLOCK_SECONDS`, in whole tokens."""
+    """Return the sound in equal blocks of at most `_BLOCK_SECONDS`, in whole tokens."""
     rows = sound.bands.shape[0]
-    count = max(1, math.ceil(rows / (BLOCK_SECONDS * TABLE_RATE)))
+    count = max(1, math.ceil(rows / (_BLOCK_SECONDS * TABLE_RATE)))
     size = math.ceil(rows / count / 2) * 2
     step = round(ONSET_RATE / TABLE_RATE)
     return [

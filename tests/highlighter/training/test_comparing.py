@@ -15,8 +15,9 @@ import soundfile
 from highlighter.training.__main__ import main
 from highlighter.training.batches import read_recording
 from highlighter.training.comparison import keep_cost, keep_scores, read_scores, told
-from highlighter.training.cost import CostUnknownError, spent_in_a_fresh_process
+from highlighter.training.cost import spent_in_a_fresh_process
 from highlighter.training.differences import cell, differences_of, named
+from highlighter.training.errors import CostUnknownError
 from highlighter.training.gathering import folder_name, validation
 from highlighter.training.labelled import heard, labelled_sets
 from highlighter.training.references import BASELINE, BEST, CHANCE, references
@@ -98,6 +99,20 @@ def test_the_table_is_put_together_of_what_a_folder_holds(tmp_path: Path) -> Non
     assert [row["name"] for row in plain["rows"]] == ["pglsum", "ours"]
 
 
+def test_the_even_window_is_where_interest_is_highest_in_the_mean() -> None:
+    pytest.importorskip("torch", reason="training needs torch, which is not installed")
+    from highlighter.training.scores import Prediction
+    from highlighter.training.trial import even_scores
+
+    curve = np.zeros(270)
+    curve[100:200] = 1.0
+    prediction = Prediction(curve, np.zeros(270), 2.7, 100.0)
+    inside = even_scores(prediction, [(37.0, 74.0)])
+    assert inside[0] == pytest.approx(1.0, abs=0.02)
+    assert inside[2] == pytest.approx(30 / 37, abs=0.02)
+    assert even_scores(prediction, [(80.0, 99.0)])[0] == 0.0
+
+
 def test_scores_that_were_damaged_count_as_not_there(tmp_path: Path) -> None:
     for text in ("", "[1]", '{"set": 3}', '{"set": {"a": ["x"]}}'):
         (tmp_path / "x.json").write_text(text)
@@ -174,6 +189,8 @@ def test_a_comparison_trains_exports_and_tells_and_does_nothing_twice(
     table = capsys.readouterr().out
     assert "| POP909, validation (3) | pglsum | 207,649 |" in table
     assert "| labelled (1) | similarity_baseline | 0 |" in table
+    assert "| architecture | POP909, validation: P / hit50 / IoU / st3 | labelled: P" in table
+    assert table.count("| pglsum |") == 3
     assert (out / "pglsum" / "pglsum.onnx").stat().st_size > 500_000
     first = json.loads((out / "compare.json").read_text())
     row = next(one for one in first["rows"] if one["name"] == "pglsum")

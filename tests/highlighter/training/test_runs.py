@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from highlighter.training.runs import Run, RunNotWrittenError, read_run, revision
+from highlighter.training.errors import RunNotWrittenError
+from highlighter.training.runs import Run, read_run, revision
 
 
 class Tracker:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from highlighter.training.errors import TableNotWrittenError
 from highlighter.training.tables import (
     Cost,
     Row,
-    TableNotWrittenError,
     markdown,
     number,
     plain,

@@ -75,7 +75,7 @@ def corners(path: str) -> list[tuple[float, float]]:
 
 @given(st.lists(st.integers(-50, 200), max_size=4000))
 def test_a_path_spans_the_box_from_left_to_right_and_stays_inside(curve: list[int]) -> None:
-    path = curve_path(curve)
+    path = curve_path(tuple(curve))
     walked = corners(path)
     assert walked[0] == (0, HEIGHT)
     assert walked[-2] == (WIDTH, HEIGHT), "down to the ground before it closes"
@@ -88,12 +88,12 @@ def test_a_path_spans_the_box_from_left_to_right_and_stays_inside(curve: list[in
 
 
 def test_a_path_is_as_high_as_its_curve() -> None:
-    heights = [HEIGHT - y for _, y in corners(curve_path([0, 50, 100]))]
+    heights = [HEIGHT - y for _, y in corners(curve_path((0, 50, 100)))]
     assert heights[1:5] == [LOWEST, LOWEST, 52, HEIGHT]
 
 
 def test_no_curve_is_a_line() -> None:
-    assert {y for _, y in corners(curve_path([]))} == {HEIGHT, HEIGHT - LOWEST}
+    assert {y for _, y in corners(curve_path(()))} == {HEIGHT, HEIGHT - LOWEST}
 
 
 @given(st.lists(st.integers(0, 100), min_size=61, max_size=900))
@@ -136,7 +136,7 @@ def test_a_window_lies_where_the_highlight_is() -> None:
 def test_a_study_of_an_earlier_release_shows_the_window_alone() -> None:
     old = {"start": 60.0, "end": 90.0, "strategy": "repetition", "confidence": 0.5, "track": 180.0}
     shown = view(placed(old, None, None))
-    assert shown.path == curve_path([])
+    assert shown.path == curve_path(())
     assert (shown.x, shown.width, shown.latest) == (200.0, 100.0, 150.0)
 
 
@@ -151,7 +151,7 @@ def test_a_choice_of_the_listener_stands_on_the_curve_that_was_found_and_knows_t
     shown = view(placed(KEPT, mine, None))
     assert shown.is_chosen
     assert (shown.who, shown.usual) == ("yours", 60.0)
-    assert shown.path == curve_path(KEPT["curve"])
+    assert shown.path == curve_path(tuple([10] * 60 + [90] * 60 + [20] * 60))
     assert shown.x == place(10.0, 180.0)
     assert "sure" not in shown.why
 
