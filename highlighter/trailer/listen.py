@@ -22,7 +22,7 @@ Float32 = NDArray[np.float32]
 HIGHLIGHT_SECONDS = 30.0
 """Length of the highlight that is looked for, as everywhere else; the trailer plays its start."""
 
-_LISTEN_AT_LEAST = 16.0  # seconds around the highlight, to be sure of the beats
+_LISTEN_AT_LEAST = 20.0  # seconds around the highlight, to be sure of the beats
 _INAUDIBLE = 10.0 ** (-60.0 / 20.0)  # RMS of 50 ms below which nothing is heard
 _SILENCE_STEP = 0.05  # seconds
 
@@ -76,7 +76,7 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
     level = _level(played, rate)
     if level.loudness == SILENCE:
         raise _silent(track)
-    heard = _hear(track, audio, span.start)
+    heard = _hear(track, audio, stereo, span.start)
     store.add(stereo, span.start)
     return Material(
         wanted_start=wanted,
@@ -92,13 +92,19 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
         tempo=heard.tempo,
         key=heard.key,
         mode=heard.mode,
-        downbeats=track.downbeats,
-        downbeat_confidence=track.downbeat_confidence,
-        phrases=track.phrases,
-        phrase_confidence=track.phrase_confidence,
+        downbeats=heard.downbeats,
+        downbeat_confidence=heard.downbeat_confidence,
+        phrases=heard.phrases,
+        phrase_confidence=heard.phrase_confidence,
+        pulse_confidence=heard.pulse_confidence,
         vocals=track.vocals,
         breathes=breathes(
-            Heard(track.genre, track.genre_confidence, heard.beat_confidence, level.range)
+            Heard(
+                genre=track.genre,
+                genre_confidence=track.genre_confidence,
+                beat_confidence=max(heard.beat_confidence, heard.pulse_confidence),
+                loudness_range=level.range,
+            )
         ),
         no_derivatives=track.no_derivatives,
     )
@@ -128,7 +134,7 @@ def _level(played: Float32, rate: int) -> _Level:
 
 
 def _found(track: TrailerTrack, duration: float, seconds: float) -> TrailerTrack:
-    """Return `track` with a highlight, and with the beats that are found on the way to it."""
+    """Return `track` with a highlight, and with the key that is found on the way to it."""
     if track.start is not None:
         return track
     if duration <= seconds:
@@ -141,13 +147,10 @@ def _found(track: TrailerTrack, duration: float, seconds: float) -> TrailerTrack
         genre=track.genre,
         genre_confidence=track.genre_confidence,
     )
-    track = replace(track, start=highlight.start, end=highlight.end)
-    if track.beats is not None:
-        return track
     return replace(
         track,
-        beats=analysis.beats,
-        beat_confidence=analysis.bpm_confidence,
+        start=highlight.start,
+        end=highlight.end,
         tempo=analysis.bpm if track.tempo is None else track.tempo,
         key=analysis.pitch_class if track.key is None else track.key,
         mode=analysis.mode if track.mode is None else track.mode,
@@ -198,28 +201,61 @@ def _sounding(stereo: Float32, rate: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    beats: tuple[float, ...]
-    beat_confidence: float
     tempo: float | None
     key: int | None
     mode: int | None
+    beats: tuple[float, ...]
+    beat_confidence: float
+    pulse_confidence: float = 0.0
+    downbeats: tuple[float, ...] = ()
+    downbeat_confidence: float = 0.0
+    phrases: tuple[float, ...] = ()
+    phrase_confidence: float = 0.0
 
 
-def _hear(track: TrailerTrack, audio: Audio, offset: float) -> _Heard:
-    """Return beats and key: the known ones, and what is missing from the decoded part."""
+def _hear(track: TrailerTrack, audio: Audio, stereo: Float32, offset: float) -> _Heard:
+    """Return rhythm and key: the known ones, and what is missing from the decoded part."""
     if track.beats is not None:
-        confidence = track.beat_confidence if track.beats else 0.0
-        return _Heard(track.beats, confidence, track.tempo, track.key, track.mode)
+        return _Heard(
+            tempo=track.tempo,
+            key=track.key,
+            mode=track.mode,
+            beats=track.beats,
+            beat_confidence=track.beat_confidence if track.beats else 0.0,
+            downbeats=track.downbeats,
+            downbeat_confidence=track.downbeat_confidence,
+            phrases=track.phrases,
+            phrase_confidence=track.phrase_confidence,
+        )
+    from highlighter.rhythm import rhythm_of
+
+    rhythm = rhythm_of(stereo, audio.sample_rate)
+    key, mode = _key(track, audio)
+
+    def in_the_file(times: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(offset + time for time in times)
+
+    return _Heard(
+        tempo=rhythm.bpm if rhythm.bpm is not None else track.tempo,
+        key=key,
+        mode=mode,
+        beats=in_the_file(rhythm.beats),
+        beat_confidence=rhythm.confidence,
+        pulse_confidence=rhythm.pulse_confidence,
+        downbeats=in_the_file(rhythm.downbeats),
+        downbeat_confidence=rhythm.downbeat_confidence,
+        phrases=in_the_file(rhythm.phrases),
+        phrase_confidence=rhythm.phrase_confidence,
+    )
+
+
+def _key(track: TrailerTrack, audio: Audio) -> tuple[int | None, int | None]:
+    if track.key is not None:
+        return track.key, track.mode
     from highlighter.analysis import analyse_sound, listen_to
 
     found = analyse_sound(listen_to(audio))
-    return _Heard(
-        beats=tuple(offset + beat for beat in found.beats),
-        beat_confidence=found.bpm_confidence,
-        tempo=track.tempo if track.tempo is not None else found.bpm,
-        key=track.key if track.key is not None else found.pitch_class,
-        mode=track.mode if track.mode is not None else found.mode,
-    )
+    return found.pitch_class, found.mode
 
 
 def _silent(track: TrailerTrack) -> SilentTrackError:

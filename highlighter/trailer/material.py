@@ -22,7 +22,7 @@ class Material:
     beats
         In order.
     beat_confidence
-        0 to 1.
+        0 to 1: how sure they are those that a listener taps.
     tempo
         Beats per minute of the whole track, where known; where the beats are sure, they tell it.
     key, mode
@@ -33,6 +33,8 @@ class Material:
         First beats of bars, in order, and 0 to 1.
     phrases, phrase_confidence
         Starts of phrases, in order, and 0 to 1.
+    pulse_confidence
+        0 to 1: how sure the beats are, be they half or twice as many as a listener taps.
     opening, closing
         LU by which the first and the last seconds of that part are louder than all of it; None
         where that was not measured.
@@ -59,6 +61,7 @@ class Material:
     downbeat_confidence: float = 0.0
     phrases: tuple[float, ...] = ()
     phrase_confidence: float = 0.0
+    pulse_confidence: float = 0.0
     opening: float | None = None
     closing: float | None = None
     vocals: tuple[tuple[float, float], ...] | None = None

@@ -10,12 +10,15 @@ from highlighter.trailer.material import Material
 from highlighter.trailer.objective import Character
 
 SURE_BEATS = 0.5
-"""Confidence from which beats are cut on."""
+"""Confidence from which beats are cut on; of the pulse is enough."""
 
-MATCHED_BEATS = 0.75
-"""Confidence from which beats are laid upon those of another track."""
+MATCHED_BEATS = 0.9
+"""Confidence from which beats are laid upon those of another track: `highlighter.rhythm.SURE`.
 
-SURE_DOWNBEATS = 0.6
+That of the pulse is not enough: of beats twice as many as a listener taps, every second one is off.
+"""
+
+SURE_DOWNBEATS = 0.8
 SURE_PHRASES = 0.5
 
 _EDGE = 4.0  # seconds at either end of a fragment that meet the next track
@@ -75,7 +78,8 @@ class Side:
 def side_of(material: Material) -> Side:
     """Return what of `material` is sure."""
     low, high = material.available_start - 1.0, material.available_end + 1.0
-    sure = material.beat_confidence >= SURE_BEATS and bool(material.beats)
+    pulse = max(material.beat_confidence, material.pulse_confidence)
+    sure = pulse >= SURE_BEATS and bool(material.beats)
     grid = beat_grid(material.beats, low, high) if sure else None
     if grid is not None and material.downbeat_confidence >= SURE_DOWNBEATS:
         grid = with_bars(grid, material.downbeats)

@@ -68,3 +68,10 @@ def test_tracked_beats_that_would_not_meet_are_told():
     assert apart(first, every_second, 2.0) == ""
     one_late = [time + (0.04 if time == 1.0 else 0.0) for time in first]
     assert "40 ms" in apart(first, one_late, 2.0)
+
+
+def test_a_pulse_that_may_be_half_or_double_is_cut_on_but_not_matched():
+    pulse = replace(SURE, beat_confidence=0.1, pulse_confidence=0.95)
+    found = way(SURE, pulse)
+    assert (found.kind, found.style) == ("assisted", "echo")
+    assert "not to match" in found.reason
