@@ -98,7 +98,7 @@ def learn(songs: list[BeatSong], checked: list[BeatSong], steps: int, seed: int)
             network.eval()
             with torch.no_grad():
                 check = float(_loss(network, [look(song, None) for song in checked]))
-            print(f"{step + 1}/{steps} loss {float(loss):.4f}, check {check:.4f}", flush=True)
+            print(f"{step + 1}/{steps} loss {loss.item():.4f}, check {check:.4f}", flush=True)
     return network.eval()
 
 
