@@ -66,7 +66,7 @@ class Sound:
     tuning
         Semitones above A4 = 440 Hz.
     tonality
-        0 (noise) to 1 (pure tone).
+        0 (noise) to 1 (pure tone); NaN where it was heard for a highlight only.
     timbre
         Colour and level; None where it was heard for a highlight only.
     frames
@@ -125,7 +125,7 @@ class _Ear:
         self._timbre = TimbreMeter(sample_rate) if colour else None
         self._resampler = Resampler(sample_rate, RATE, 1, "MQ")
         self._onsets = OnsetMeter(RATE)
-        self._pitch = PitchMeter(RATE)
+        self._pitch = PitchMeter(RATE, tonality=colour)
         self._frames = FrameMeter(sample_rate) if statistics else None
         self._sample_rate, self._channels = sample_rate, channels
         self._mix = _Gathering(_AT_ONCE, self._hear_mix)
@@ -201,9 +201,9 @@ def listen_to(audio: Audio, *, statistics: bool = False) -> Sound:
 def listen_for_highlight(source: Path | str | Audio, *, limits: Limits = DEFAULT_LIMITS) -> Sound:
     """Return what finding a highlight needs of a file or of decoded sound, at half the cost.
 
-    Onsets, chroma, bands, tuning and tonality are those of `listen`; loudness and timbre are left
-    out: `loudness_lufs` and `timbre` are None, `momentary` is empty. `analyse_sound` still tells
-    rhythm and key of it.
+    Onsets, chroma, bands and tuning are those of `listen`; the rest is left out: `loudness_lufs`
+    and `timbre` are None, `momentary` is empty, `tonality` is NaN. `analyse_sound` still tells the
+    rhythm.
 
     Raises
     ------

@@ -20,6 +20,7 @@ ONSET_DELAY = 0.0088
 _NOT_HEARD = Timbre(*(math.nan for _ in fields(Timbre)))
 
 _COLOURS = (
+    "tonality",
     "spectral_centroid_hz",
     "spectral_bandwidth_hz",
     "spectral_rolloff_hz",
@@ -129,10 +130,11 @@ class Analysis:
 
 
 def analyse_sound(sound: Sound) -> Analysis:
-    """Return what can be said of what was heard; rhythm and key, if `listen_for_highlight` did."""
+    """Return what can be said of what was heard; only the rhythm, if for a highlight."""
     trust = 1.0 - sound.lost
     rhythm = track_beats(sound.onsets, ONSET_RATE, ONSET_DELAY)
-    key = estimate_key(sound.chroma, sound.tonality) or Key(0, 0, -1.0)
+    pitched = None if math.isnan(sound.tonality) else estimate_key(sound.chroma, sound.tonality)
+    key = pitched or Key(0, 0, -1.0)
     has_key = key.confidence >= 0.0
     timbre = _NOT_HEARD if sound.timbre is None else sound.timbre
     return Analysis(

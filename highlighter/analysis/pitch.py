@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,9 +36,12 @@ class PitchMeter:
     ----------
     sample_rate
         Hz.
+    tonality
+        Whether `tonality` will be asked for: it is a fifth of the work.
     """
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, *, tonality: bool = True) -> None:
+        self._tonality = tonality
         self._framer = Framer(SIZE, HOP)
         self._spacing = sample_rate / SIZE
         self._low = max(2, int(_LOWEST / self._spacing))
@@ -64,7 +69,8 @@ class PitchMeter:
         is_peak = centre > left
         is_peak &= centre >= right
         is_peak &= centre > least
-        self._energy += float(np.einsum("ij,ij->", centre, centre, dtype=np.float64))
+        if self._tonality:
+            self._energy += float(np.einsum("ij,ij->", centre, centre, dtype=np.float64))
         histogram = np.zeros(frames.shape[0] * STEPS, dtype=np.float64)
         place = np.flatnonzero(is_peak)
         if place.size:
@@ -86,7 +92,8 @@ class PitchMeter:
                 np.dot(strength, np.cos(turn)), np.dot(strength, np.sin(turn))
             )
             self._weight += float(strength.sum())
-            self._peak_energy += _prominent_energy(magnitude, row, column + 1, beside)
+            if self._tonality:
+                self._peak_energy += _prominent_energy(magnitude, row, column + 1, beside)
         self._rows.append(histogram.reshape(-1, STEPS).astype(np.float32))
 
     def tuning(self) -> float:
@@ -96,7 +103,12 @@ class PitchMeter:
         return float(np.angle(self._deviation) / (2.0 * np.pi))
 
     def tonality(self) -> float:
-        """Return how much of the energy stands in peaks, 0 (noise) to 1 (a pure tone), roughly."""
+        """Return how much of the energy stands in peaks, 0 (noise) to 1 (a pure tone), roughly.
+
+        NaN if it was not listened for.
+        """
+        if not self._tonality:
+            return math.nan
         return float(min(1.0, self._peak_energy / self._energy)) if self._energy > 0.0 else 0.0
 
     def chroma(self) -> Float32:

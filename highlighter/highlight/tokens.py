@@ -53,8 +53,6 @@ class Tokens:
         (n, `WIDTH`) float32, finite, mostly within ±3; `GROUPS` names the columns.
     rate
         Tokens per second: `TABLE_RATE` / 2 ≈ 2.69, less for tracks above 12.7 minutes.
-    similarity
-        (n, n) float32, −1 to 1: harmony and timbre together, over passages of 4 s.
     relations
         (3, m, m) float32, m = ⌈n / 2⌉, at half the rate, −1 to 1, 0 = as alike as is usual in the
         track: harmony and timbre over 8 s; harmony in any of five transpositions over 8 s; both at
@@ -65,7 +63,6 @@ class Tokens:
 
     values: Float32
     rate: float
-    similarity: Float32
     relations: Float32
     duration: float
 
@@ -117,7 +114,6 @@ def tokens_of(bands: Float32, chroma: Float32, onsets: Float32, duration: float)
     return Tokens(
         values=np.clip(np.nan_to_num(values), -4.0, 4.0).astype(np.float32),
         rate=rate,
-        similarity=around_each(matrix, max(1, round(4.0 * rate))),
         relations=relations,
         duration=duration,
     )

@@ -212,8 +212,8 @@ def example_of(recording: Recording, inputs: Sequence[str]) -> Example:
     for name in inputs:
         if name == "tokens":
             made[name] = seen.values.astype(np.float16)
-        elif name in ("relations", "similarity"):
-            made[name] = np.round(getattr(seen, name) * _COMPACT).astype(np.int8)
+        elif name == "relations":
+            made[name] = np.round(seen.relations * _COMPACT).astype(np.int8)
         elif name == "tempogram":
             made[name] = tempogram(onsets, rows).astype(np.float16)
         elif name == "chroma":
@@ -333,7 +333,6 @@ def _padded(examples: Sequence[Example], name: str, longest: int) -> Float32:
     half = (longest + 1) // 2
     shape = {
         "": (count, longest * kind.steps, kind.width),
-        "n": (count, longest, longest),
         "m": (count, kind.width, half, half),
     }[kind.square]
     table = np.zeros(shape, dtype=np.float32)

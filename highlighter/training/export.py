@@ -138,7 +138,6 @@ def disagreement(ensemble: Any, network: Network, seed: int = 0) -> float:
         seen = Tokens(
             values=rng.standard_normal((count, WIDTH)).astype(np.float32),
             rate=2.69,
-            similarity=np.zeros((count, count), dtype=np.float32),
             relations=rng.uniform(-1.0, 1.0, (3, half, half)).astype(np.float32),
             duration=count / 2.69,
         )

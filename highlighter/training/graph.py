@@ -52,7 +52,6 @@ def write_graph(network: Any, path: Path) -> int:
     axes = {
         name: {
             "": {1: f"{name} rows"},
-            "n": {1: "n", 2: "n"},
             "m": {2: "m", 3: "m"},
         }[INPUTS[name].square]
         for name in face.names
@@ -103,7 +102,6 @@ def _drawn(names: tuple[str, ...], tokens: int) -> dict[str, Any]:
         kind = INPUTS[name]
         shape = {
             "": (1, tokens * kind.steps, kind.width),
-            "n": (1, tokens, tokens),
             "m": (1, kind.width, half, half),
         }[kind.square]
         drawn[name] = rng.uniform(-1.0, 1.0, shape).astype(np.float32)

@@ -33,7 +33,7 @@ from highlighter.training.scores import SECONDS, Prediction, scores_table
 from highlighter.training.tables import to_json, written
 
 _NO_END = 1_000_000
-_MADE_OF_TOKENS = {"tokens", "relations", "similarity"}
+_MADE_OF_TOKENS = {"tokens", "relations"}
 _RULES = (scores, metrics)
 """Modules that decide what is measured: where they change, trials are measured again."""
 

@@ -65,7 +65,6 @@ def test_there_are_about_two_and_seven_tenths_of_a_token_per_second(song: Tables
     assert tokens.values.shape == (pytest.approx(180 * tokens.rate, abs=1.5), WIDTH)
     assert tokens.values.dtype == np.float32
     count = tokens.values.shape[0]
-    assert tokens.similarity.shape == (count, count)
     assert tokens.relations.shape == (3, (count + 1) // 2, (count + 1) // 2)
 
 
@@ -152,7 +151,6 @@ def test_values_that_are_no_numbers_do_no_harm(song: Tables) -> None:
     bands[10], chroma[20], onsets[30:40] = np.nan, np.inf, np.nan
     tokens = tokens_of(bands, chroma, onsets, 180.0)
     assert np.isfinite(tokens.values).all()
-    assert np.isfinite(tokens.similarity).all()
     assert np.isfinite(tokens.relations).all()
 
 

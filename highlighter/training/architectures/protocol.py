@@ -34,7 +34,7 @@ class Input:
     steps
         Rows per token.
     square
-        "" for (B, n · steps, width); "n" for (B, n, n); "m" for (B, width, m, m), m = ⌈n / 2⌉.
+        "" for (B, n · steps, width); "m" for (B, width, m, m), m = ⌈n / 2⌉.
     """
 
     width: int
@@ -45,7 +45,6 @@ class Input:
 INPUTS: dict[str, Input] = {
     "tokens": Input(WIDTH),
     "relations": Input(3, square="m"),
-    "similarity": Input(1, square="n"),
     "mel10": Input(64, steps=4),
     "semitones": Input(84, steps=2),
     "bands": Input(40, steps=2),
