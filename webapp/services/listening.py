@@ -90,7 +90,7 @@ def render(
         With a code of ``trailer.…`` or ``audio.…``.
     """
     from highlighter.sandbox import run_isolated
-    from highlighter.trailer import TrailerTrack, make_trailer
+    from highlighter.trailer import TrailerTrack, forbids_derivatives, make_trailer
     from highlighter.trailer.commands import as_json
 
     made = run_isolated(
@@ -102,12 +102,13 @@ def render(
                 artists=tuple(track["artists"]),
                 start=track["start"],
                 end=track["end"],
-                beats=None if track["beats"] is None else tuple(track["beats"]),
-                beat_confidence=track["beat_confidence"],
-                tempo=track["tempo"],
+                # Beats are found anew around the highlight, by what knows how sure it is of them.
+                key=track["key"],
+                mode=track["mode"],
                 genre=track["genre"],
                 genre_confidence=track["genre_confidence"],
                 attribution=track["attribution"],
+                no_derivatives=forbids_derivatives(track["licence"]),
             )
             for track in tracks
         ],

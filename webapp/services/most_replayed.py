@@ -243,7 +243,8 @@ def seconds_of(
     Parameters
     ----------
     chapters
-        With ``content``, ``start``, ``end`` (of the trailer) and ``source_start`` (of the track).
+        With ``content``, ``start``, ``end`` (of the trailer), ``source_start`` (of the track) and
+        ``stretch``: seconds of the track in one of the trailer, 1 where it is missing.
     spans
         Of the trailer.
     """
@@ -251,13 +252,16 @@ def seconds_of(
     spans = list(spans)
     for chapter in chapters:
         begin, stop = float(chapter["start"]), float(chapter["end"])
-        shift = float(chapter["source_start"]) - begin
+        source, stretch = float(chapter["source_start"]), float(chapter.get("stretch", 1.0))
         for span in spans:
             first, last = max(begin, span.start), min(stop, span.end)
             if last <= first or (span.kind == "skipped" and span.start < begin):
                 continue
             seconds = range(
-                max(0, math.ceil(first + shift - 0.5)), max(0, math.ceil(last + shift - 0.5))
+                *(
+                    max(0, math.ceil(source + (time - begin) * stretch - 0.5))
+                    for time in (first, last)
+                )
             )
             empty: dict[Kind, set[int]] = {"heard": set(), "skipped": set(), "replayed": set()}
             found.setdefault(str(chapter["content"]), empty)[span.kind].update(seconds)

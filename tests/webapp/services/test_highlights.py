@@ -245,3 +245,9 @@ def test_spans_that_meet_count_each_second_once() -> None:
     assert sorted(second for part in parts for second in part) == seconds
     assert spans_of(seconds) == [(61, 73)]
     assert spans_of([]) == []
+
+
+def test_a_track_brought_to_another_tempo_is_counted_in_its_own_seconds() -> None:
+    chapters = [{"content": "a", "start": 10.0, "end": 30.0, "source_start": 60.0, "stretch": 1.04}]
+    heard = seconds_of(chapters, [PlayedSpan("heard", 10.0, 30.0)])["a"]["heard"]
+    assert heard == set(range(60, 81))  # 20.8 seconds of the track

@@ -31,7 +31,7 @@ class Listener:
         if file.name in self.broken:
             raise Unreadable("cannot read the audio", which=file.name, why="it is broken")
         return Study(
-            {"duration": 200.0, "bpm": 120.0, "bpm_confidence": 0.9, "beats": [60.0, 60.5, 61.0]},
+            {"duration": 200.0, "bpm": 120.0, "pitch_class": 9, "mode": 0},
             {"start": 60.0, "end": 90.0, "strategy": "repetition", "confidence": 0.8},
         )
 
@@ -137,13 +137,14 @@ def test_tracks_without_audio_are_left_out_and_chapters_name_their_track(desk: D
     assert desk.service.file_of(playlist).read_bytes() == b"sound"
 
 
-def test_the_known_highlight_and_beats_reach_the_renderer(desk: Desk) -> None:
+def test_the_known_highlight_key_and_licence_reach_the_renderer(desk: Desk) -> None:
     desk.work()
     (asked,) = desk.renderer.asked
     assert asked["title"] == "Mine"
     assert asked["seconds"] == 15.0
     first = asked["tracks"][0]
-    assert (first["start"], first["end"], first["tempo"]) == (60.0, 90.0, 120.0)
+    assert (first["start"], first["end"]) == (60.0, 90.0)
+    assert (first["key"], first["mode"], first["licence"]) == (9, 0, "CC BY 4.0")
     assert first["attribution"] == "Ada – Song 0 (CC BY 4.0)"
 
 
