@@ -107,7 +107,7 @@ def test_the_default_finds_loud_passages_that_come_back(report: Report) -> None:
     (measured,) = report.measured
     assert measured.rows[DEFAULT].mean("P") > measured.rows[RANDOM_ROW].mean("P") + 0.2
     assert measured.rows[DEFAULT].mean("AUC") > 0.6
-    assert measured.differences["start"]["P"].excludes_zero
+    assert measured.differences["start"]["P"].value > 0.2
 
 
 def test_the_default_is_what_the_command_answers(report: Report, songs: Path) -> None:
