@@ -89,6 +89,7 @@ FACES: dict[str, Face] = {
     "trailer.failed": Face(422, _("There is no trailer")),
     "trailer.bad_request": Face(422, _("There is no trailer"), EXIT_WRONG_USE),
     "trailer.cancelled": Face(409, _("The trailer was stopped")),
+    "trailer.no_derivatives": Face(422, _("The licence forbids mixing")),
     "trailer.not_written": Face(507, _("The trailer could not be written")),
     "trailer.nothing_to_play": Face(422, _("Nothing in this playlist can be heard")),
     "trailer.silent": Face(422, _("The audio is silent")),
