@@ -23,6 +23,9 @@ import soundfile
 from highlighter.errors import AudioBadRequestError
 from highlighter.highlight import find_highlight
 
+# All are heard once, by one worker: three hours among them.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("odd_sound")]
+
 RATE = 22_050
 SONG_SECONDS = 64.0
 LOUD = (20.0, 52.0)

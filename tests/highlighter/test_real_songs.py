@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.realdata, pytest.mark.slow, pytest.mark.xdist_group("r
 Studies = dict[str, tuple[Analysis, Highlight]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def studies(shared_data: Path) -> Studies:
     files = sorted(
         file for file in (shared_data / "songs").iterdir() if file.suffix in (".mp3", ".ogg")
