@@ -84,12 +84,20 @@ def hear_samples(samples: Float32, rate: int) -> Heard:
     )
 
 
-class _MelMeter:
-    """Mel power in frames of 93 ms, two and two averaged."""
+class _FilteredFrames:
+    """Powers of a filter bank in each frame of a signal that comes in blocks.
 
-    def __init__(self) -> None:
-        self._framer = Framer(MEL_SIZE, MEL_HOP)
-        self._filters = mel_filters(RATE, MEL_SIZE, MEL_BANDS, 30.0, RATE / 2.0)
+    Parameters
+    ----------
+    size, hop
+        Samples of a frame, and from one to the next.
+    filters
+        (size // 2 + 1, bands).
+    """
+
+    def __init__(self, size: int, hop: int, filters: Float32) -> None:
+        self._framer = Framer(size, hop)
+        self._filters = filters
         self._rows: list[Float32] = []
 
     def push(self, samples: Float32) -> None:
@@ -98,15 +106,26 @@ class _MelMeter:
     def _take(self, frames: Iterator[Float32]) -> None:
         self._rows += [product(power_spectra(block), self._filters) for block in frames]
 
-    def finish(self) -> Float32:
+    def rows(self) -> Float32:
         self._take(self._framer.finish())
-        rows = np.concatenate(self._rows)
+        return np.concatenate(self._rows)
+
+
+class _MelMeter(_FilteredFrames):
+    """Mel power in frames of 93 ms, two and two averaged."""
+
+    def __init__(self) -> None:
+        filters = mel_filters(RATE, MEL_SIZE, MEL_BANDS, 30.0, RATE / 2.0)
+        super().__init__(MEL_SIZE, MEL_HOP, filters)
+
+    def finish(self) -> Float32:
+        rows = self.rows()
         whole = rows.shape[0] // MEL_POOL
         pooled = rows[: whole * MEL_POOL].reshape(whole, MEL_POOL, MEL_BANDS).mean(axis=1)
         return np.log10(np.maximum(pooled, np.float32(_FLOOR)))
 
 
-class _SemitoneMeter:
+class _SemitoneMeter(_FilteredFrames):
     """Power around each semitone in frames of 372 ms: a constant-Q transform as far as they go.
 
     Below 200 Hz frames do not resolve semitones; there a filter is as wide as one bin of the
@@ -114,21 +133,11 @@ class _SemitoneMeter:
     """
 
     def __init__(self) -> None:
-        self._framer = Framer(SEMITONE_SIZE, SEMITONE_HOP)
         hertz = np.fft.rfftfreq(SEMITONE_SIZE, 1.0 / RATE)
         centres = 440.0 * 2.0 ** ((np.arange(SEMITONES) + LOWEST_SEMITONE - 69.0) / 12.0)
         width = np.maximum(centres * (2.0 ** (1.0 / 12.0) - 1.0), RATE / SEMITONE_SIZE)
         triangles = np.maximum(0.0, 1.0 - np.abs(hertz[:, None] - centres) / width)
-        self._filters = triangles.astype(np.float32)
-        self._rows: list[Float32] = []
-
-    def push(self, samples: Float32) -> None:
-        self._take(self._framer.push(samples))
-
-    def _take(self, frames: Iterator[Float32]) -> None:
-        self._rows += [product(power_spectra(block), self._filters) for block in frames]
+        super().__init__(SEMITONE_SIZE, SEMITONE_HOP, triangles.astype(np.float32))
 
     def finish(self) -> Float32:
-        self._take(self._framer.finish())
-        rows = np.concatenate(self._rows)
-        return np.log10(np.maximum(rows, np.float32(_FLOOR)))
+        return np.log10(np.maximum(self.rows(), np.float32(_FLOOR)))
