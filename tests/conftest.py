@@ -36,6 +36,35 @@ def shared_data() -> Path:
     return folder
 
 
+# Tests that share something costly, a browser, a server, a cupboard of odd sounds, run in one
+# worker, so that it is made once. By address: pytest-xdist 3.8's own groups do nothing on pytest 9.
+GROUPS = {
+    "tests/browser/": "browser",
+    "tests/standin/test_browser.py": "browser",
+    "tests/standin/music/test_sound.py": "generated music",
+    "tests/highlighter/test_pathological_sound.py": "odd sounds",
+    "tests/highlighter/test_real_songs.py": "real songs",
+}
+
+
+def group_of(nodeid: str) -> str:
+    """Return what a test shares with others; itself if nothing."""
+    if "postgres" in nodeid.lower():
+        return "postgres"
+    return next((name for start, name in GROUPS.items() if nodeid.startswith(start)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each group of tests to one worker."""
+    from xdist.scheduler import LoadGroupScheduling
+
+    class ByAddress(LoadGroupScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return ByAddress(config, log)
+
+
 def find_browser() -> str | None:
     """Return where Chromium is, or None."""
     names = ("chromium", "chromium-browser", "google-chrome")

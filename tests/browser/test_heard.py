@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from webapp.store import HeardCounts
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def heard_playlist(page: Page, world: Any) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from webapp.store.engine import writing
 from webapp.store.schema import MOVED_HIGHLIGHT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Check = Callable[[Page], None]
 SPAN = re.compile(r"\d+:\d\d–\d+:\d\d")

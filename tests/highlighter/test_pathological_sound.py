@@ -24,7 +24,7 @@ from highlighter.errors import AudioBadRequestError
 from highlighter.highlight import find_highlight
 
 # All are heard once, by one worker: three hours among them.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("odd_sound")]
+pytestmark = [pytest.mark.slow]
 
 RATE = 22_050
 SONG_SECONDS = 64.0

@@ -12,7 +12,7 @@ from highlighter.highlight import Highlight
 from highlighter.sandbox import run_isolated
 from highlighter.study import study
 
-pytestmark = [pytest.mark.realdata, pytest.mark.slow, pytest.mark.xdist_group("real_songs")]
+pytestmark = [pytest.mark.realdata, pytest.mark.slow]
 
 Studies = dict[str, tuple[Analysis, Highlight]]
 

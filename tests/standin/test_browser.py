@@ -17,7 +17,7 @@ AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe-core@4.14.1" / "axe.
 WIDTHS = (320, 1280)
 SCHEMES = ("light", "dark")
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 
 class _App(BaseHTTPRequestHandler):

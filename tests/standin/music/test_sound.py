@@ -30,9 +30,6 @@ GENRES = (
     "pop", "metal", "hip-hop", "techno", "ambient", "jazz", "classical", "folk", "reggae",
 )  # fmt: skip
 
-# One worker renders, so that no track is rendered twice.
-pytestmark = pytest.mark.xdist_group("generated-music")
-
 
 @pytest.mark.parametrize("genre", GENRES)
 def test_a_render_is_sane_whole_and_as_loud_as_its_genre(genre: str, sound: Sound) -> None:

@@ -13,9 +13,7 @@ from sqlalchemy import Engine
 from tests.webapp.store.servers import SteppingClock, ValkeyServer, empty, postgres_server
 from webapp.store import User, Users, migrate, open_engine
 
-POSTGRES = pytest.param(
-    "postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("postgres")]
-)
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,6 @@ def test_the_wait_for_a_lock_has_an_end_and_reading_goes_on(sqlite_url: str) -> 
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_postgresqls_wait_for_a_lock_has_an_end(postgres_url: str) -> None:
     engine = open_engine(postgres_url, busy_seconds=0.3)
     user = Users(engine).upsert("locked")
@@ -152,7 +151,6 @@ def test_a_postgresql_that_is_not_there_is_told_in_time() -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_a_postgresql_that_restarts_is_told_once_at_most_and_used_again(
     postgres_url: str,
 ) -> None:
@@ -227,7 +225,6 @@ def test_a_read_only_database_is_told_as_such(sqlite_url: str) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_a_read_only_postgresql_is_told_as_such(postgres_url: str) -> None:
     engine = open_engine(postgres_url + "&options=-c%20default_transaction_read_only%3Don")
     with pytest.raises(StoreReadOnly):

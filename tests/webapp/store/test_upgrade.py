@@ -92,7 +92,6 @@ def test_processes_that_start_at_once_all_find_the_tables(tmp_path: Path) -> Non
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_threads_that_migrate_postgresql_at_once_do_it_once(postgres_url: str) -> None:
     admin = open_engine(postgres_url, connections=1).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -146,7 +145,6 @@ def test_an_upgrade_keeps_every_row_and_leaves_a_copy_of_the_old(
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_postgresql_is_upgraded_with_its_rows(postgres_url: str, tmp_path: Path) -> None:
     admin = open_engine(postgres_url, connections=1).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

@@ -1,0 +1,10 @@
+"""Files that a visitor brings, without Spotify."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,10 @@
+"""What listeners say: thumbs, ratings, votes, counted events."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Nothing yet."""
