@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -96,11 +96,26 @@ class Settings(BaseSettings):
         20.0, gt=0, le=120, description="Seconds one call to Spotify may take in all."
     )
 
+    operators: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Spotify user ids that see the operator's pages, separated by spaces.",
+    )
+
     demo_audio_url: str = Field(
         "", description="Where the demo's generated audio is served; only in the demo."
     )
     trailer_seconds: float = Field(
         150.0, ge=20, le=900, description="Seconds a playlist's trailer aims at."
+    )
+    mixing: bool = Field(
+        True, description="Whether trailers are mixed; `off` joins their tracks by hard cuts."
+    )
+    no_derivatives: Literal["cut", "leave-out"] = Field(
+        "cut",
+        description="Tracks whose licence forbids mixing: played between silences, or left out.",
+    )
+    full_tracks: bool = Field(
+        True, description="Whether listeners may hear whole tracks of the catalogue's own audio."
     )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What goes to the log."
@@ -110,7 +125,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in ("secret_key_fallbacks", "spotify_image_origins"):
+        for name in ("secret_key_fallbacks", "spotify_image_origins", "operators"):
             if isinstance(values.get(name), str):
                 values[name] = values[name].split()
         for name in ("secret_key", "spotify_client_secret"):

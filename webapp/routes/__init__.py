@@ -16,6 +16,7 @@ def register_routes(app: Flask) -> None:
         landing,
         listening,
         login,
+        operator,
         playlists,
         seeds,
     )
@@ -23,5 +24,5 @@ def register_routes(app: Flask) -> None:
 
     assets.init_assets(app)
     init_access(app)
-    for area in (landing, login, seeds, jobs, playlists, hands, listening, account, api):
+    for area in (landing, login, seeds, jobs, playlists, hands, listening, account, operator, api):
         app.register_blueprint(area.blueprint)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
-from flask import Flask, g, request, url_for
+from flask import Flask, abort, g, request, url_for
 
 from hooklist_errors import HooklistError
 from webapp.security.errors import LoginNeeded
@@ -27,6 +29,9 @@ PUBLIC = frozenset(
 
 WITHOUT_USER = frozenset({"assets.serve", "healthz", "landing.favicon"})
 """Endpoints that answer everybody alike and ask nothing of the store."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def init_access(app: Flask) -> None:
@@ -52,6 +57,30 @@ def current_user() -> User:
             next_step="log in with Spotify, and you come back here",
         )
     return user
+
+
+def is_operator(user: User | None) -> bool:
+    """Return whether a user may see the operator's pages; in the demo, everybody may."""
+    settings = services().settings
+    if user is None:
+        return False
+    return settings.demo or user.spotify_account_id in settings.operators
+
+
+def operator_required(view: Callable[P, R]) -> Callable[P, R]:
+    """Answer only operators; to other users the page is not there.
+
+    Goes below ``@blueprint.get(…)``. Strangers are asked to log in, as everywhere.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not is_operator(current_user()):
+            abort(404)
+        return view(*args, **kwargs)
+
+    guarded.operators_only = True  # type: ignore[attr-defined]  # for the sweep over all routes
+    return guarded
 
 
 def _recognise() -> None:
@@ -86,6 +115,7 @@ def _for_templates() -> dict[str, Any]:
     here = request.full_path.rstrip("?") if request.method == "GET" else ""
     return {
         "current_user": _shown_user(),
+        "is_operator": is_operator(_shown_user()),
         "demo": settings.demo,
         "generated_music": bool(settings.demo_audio_url),
         "login_url": url_for("login.begin", next=here or None),
