@@ -20,6 +20,7 @@ from webapp.services.save import SAVE_JOB, SaveService
 from webapp.services.seeds import SeedService
 from webapp.services.studies import Studies
 from webapp.services.trailer_requests import TrailerRequests
+from webapp.services.trailer_style import TrailerStyle
 from webapp.services.trailers import TrailerService
 from webapp.settings import Settings
 from webapp.spotify import Gateway, OAuth
@@ -230,6 +231,7 @@ class Services:
             render,
             self.settings.trailers_path,
             self.settings.trailer_seconds,
+            TrailerStyle(mixing=self.settings.mixing, no_derivatives=self.settings.no_derivatives),
         )
 
     @cached_property

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from hooklist_genres import UNKNOWN, Labelled
 from webapp.services.studies import HIGHLIGHT_SECONDS, Study
+from webapp.services.trailer_style import TrailerStyle
 
 METHOD = "heard-2"
 """Names the way of listening; raised whenever its answers change, so that files are heard anew."""
@@ -79,6 +81,8 @@ def render(
     *,
     seconds_per_track: float,
     title: str,
+    style: TrailerStyle,
+    live: Path,
     progress: Callable[[int, int, str], None],
     should_stop: Callable[[], bool],
 ) -> dict[str, Any]:
@@ -115,6 +119,10 @@ def render(
         out,
         seconds_per_track=seconds_per_track,
         title=title,
+        mixing=style.mixing,
+        order=style.order,
+        no_derivatives=style.no_derivatives,
+        **({"live": live} if "live" in signature(make_trailer).parameters else {}),
         progress=progress,
         should_stop=should_stop,
         timeout=RENDER_SECONDS,

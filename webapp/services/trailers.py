@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +14,7 @@ from hooklist_errors import HooklistError
 from hooklist_genres import Labelled
 from webapp.jobs.errors import JobError
 from webapp.jobs.job import describe
+from webapp.services.trailer_style import PLAIN_STYLE, TrailerStyle
 from webapp.store.errors import PlaylistChanged
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 SHORTEST_FRAGMENT, LONGEST_FRAGMENT = 4.0, 15.0
 """Seconds each track is heard for, at least and at most."""
 FORMAT = ".mp3"
+LIVE = ".live"
+"""Ending of the sound that grows while a trailer is rendered; it is no trailer's own."""
 LISTENERS = 2
 """Tracks fetched and heard at the same time; each is heard in a process of its own."""
 
@@ -39,10 +43,15 @@ class Render(Protocol):
         *,
         seconds_per_track: float,
         title: str,
+        style: TrailerStyle,
+        live: Path,
         progress: Callable[[int, int, str], None],
         should_stop: Callable[[], bool],
     ) -> dict[str, Any]:
         """Return the trailer as plain data, the file written.
+
+        The same sound grows in `live` as MP3 from front to back while it is mixed; its readers keep
+        it open, and the caller removes it.
 
         Raises
         ------
@@ -71,6 +80,8 @@ class TrailerService:
         Where trailers are kept.
     aim
         Seconds a whole trailer aims at.
+    style
+        What the operator allows.
     """
 
     def __init__(
@@ -82,6 +93,7 @@ class TrailerService:
         render: Render,
         folder: Path,
         aim: float,
+        style: TrailerStyle = PLAIN_STYLE,
     ) -> None:
         self._playlists = playlists
         self._audio = audio
@@ -90,6 +102,7 @@ class TrailerService:
         self._render = render
         self._folder = folder
         self._aim = aim
+        self._style = style
 
     def make_trailer(self, context: JobContext) -> Mapping[str, Any]:
         """Carry a trailer job out: its task.
@@ -120,6 +133,14 @@ class TrailerService:
         path = self._folder / str(name)
         return path if name and path.parent == self._folder and path.is_file() else None
 
+    def live_file_of(self, playlist: Playlist) -> Path:
+        """Return where the trailer of the present tracks grows while it is rendered."""
+        return self._folder / f"{playlist.id}-{playlist.version}{LIVE}"
+
+    def style_of(self, playlist: Playlist) -> TrailerStyle:
+        """Return how the trailer of a playlist is joined."""
+        return self._style.chosen_in(playlist.options)
+
     def remove(self, playlist: Playlist) -> None:
         """Remove the trailer's files of a playlist that was deleted."""
         for path in self._folder.glob(f"{playlist.id}-*"):
@@ -141,11 +162,30 @@ class TrailerService:
             return {"playlist_id": playlist.id, "outdated": True}
         self._folder.mkdir(parents=True, exist_ok=True)
         out = self._folder / f"{playlist.id}-{playlist.version}{FORMAT}"
+        live = self.live_file_of(playlist)
+        try:
+            return self._render_and_keep(context, playlist, heard, unheard, out, live)
+        finally:
+            # Whoever listens has it open and hears it to its end; nobody begins with it any more.
+            with suppress(OSError):
+                live.unlink(missing_ok=True)
+
+    def _render_and_keep(
+        self,
+        context: JobContext,
+        playlist: Playlist,
+        heard: Sequence[tuple[int, dict[str, Any]]],
+        unheard: Sequence[dict[str, Any]],
+        out: Path,
+        live: Path,
+    ) -> Mapping[str, Any]:
         trailer = self._render(
             [spec for _, spec in heard],
             out,
-            seconds_per_track=fragment_seconds(len(audible), self._aim),
+            seconds_per_track=fragment_seconds(len(heard) + len(unheard), self._aim),
             title=playlist.title,
+            style=self.style_of(playlist),
+            live=live,
             progress=lambda done, total, stage: _tell(context, stage, done, total),
             should_stop=context.should_stop,
         )
@@ -170,10 +210,12 @@ class TrailerService:
                 }
                 for chapter in trailer["chapters"]
             ],
-            "skipped": unheard
-            + [
-                {**_without_file(skipped), "track": numbers[skipped["file"]].pop(0)}
-                for skipped in trailer["skipped"]
+            "skipped": [
+                *unheard,
+                *(
+                    {**_without_file(skipped), "track": numbers[skipped["file"]].pop(0)}
+                    for skipped in trailer["skipped"]
+                ),
             ],
         }
         with context.completing({"playlist_id": playlist.id}) as connection:

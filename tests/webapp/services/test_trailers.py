@@ -11,6 +11,7 @@ import pytest
 from hooklist_errors import HooklistError
 from hooklist_genres import Labelled
 from webapp.services.studies import Studies, Study
+from webapp.services.trailer_style import TrailerStyle
 from webapp.services.trailers import TrailerService, attribution, fragment_seconds
 from webapp.store import TrackStudies
 
@@ -51,10 +52,15 @@ class Renderer:
         *,
         seconds_per_track: float,
         title: str,
+        style: TrailerStyle,
+        live: Path,
         progress: Callable[[int, int, str], None],
         should_stop: Callable[[], bool],
     ) -> dict[str, Any]:
-        self.asked.append({"tracks": list(tracks), "seconds": seconds_per_track, "title": title})
+        self.asked.append(
+            {"tracks": list(tracks), "seconds": seconds_per_track, "title": title, "style": style}
+        )
+        live.write_bytes(b"half of it")
         if self.failure is not None:
             raise self.failure
         progress(1, 2, "mixing")
@@ -215,3 +221,31 @@ def test_fragments_share_the_time_within_bounds(tracks: int, seconds: float) -> 
 
 def test_a_track_without_a_licence_needs_no_attribution() -> None:
     assert attribution({"title": "T", "artists": ["A"], "licence": ""}) == ""
+
+
+def test_the_sound_that_grew_meanwhile_is_gone_once_the_trailer_is_there(desk: Desk) -> None:
+    growing = desk.service.live_file_of(desk.playlist)
+    seen: list[bytes] = []
+    desk.renderer.meanwhile = lambda: seen.append(growing.read_bytes())
+    desk.work()
+    assert seen == [b"half of it"]
+    assert not growing.exists()
+
+
+def test_a_render_that_fails_leaves_no_growing_sound_behind(desk: Desk) -> None:
+    def fail() -> None:
+        raise Unreadable("cannot go on")
+
+    desk.renderer.meanwhile = fail
+    desk.house.work(trailer=desk.service.make_trailer)
+    assert not desk.service.live_file_of(desk.playlist).exists()
+
+
+def test_a_listener_chooses_within_what_the_operator_allows(desk: Desk) -> None:
+    chosen = {"trailer": {"mixing": False, "order": "flow", "more": 1}}
+    desk.house.playlists.change_options(desk.playlist.id, desk.house.user.id, lambda _: chosen)
+    desk.work()
+    assert desk.renderer.asked[0]["style"] == TrailerStyle(mixing=False, order="flow")
+    strict = TrailerStyle(mixing=False, no_derivatives="leave-out")
+    assert strict.chosen_in({"trailer": {"mixing": True, "order": "sideways"}}) == strict
+    assert strict.chosen_in({"trailer": "no"}) == strict
