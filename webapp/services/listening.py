@@ -6,11 +6,14 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hooklist_genres import UNKNOWN, Labelled
 from webapp.services.studies import HIGHLIGHT_SECONDS, Study
 from webapp.services.trailer_style import TrailerStyle
+
+if TYPE_CHECKING:
+    from highlighter.audio import Limits
 
 METHOD = "heard-2"
 """Names the way of listening; raised whenever its answers change, so that files are heard anew."""
@@ -34,8 +37,15 @@ def method() -> str:
     return f"{METHOD}-{hashlib.sha256(manifest).hexdigest()[:12]}"
 
 
-def listen(file: Path, label: Labelled = UNKNOWN) -> Study:
+def listen(file: Path, label: Labelled = UNKNOWN, *, limits: Limits | None = None) -> Study:
     """Hear one file as music of a genre; see `highlighter.study.study`.
+
+    Parameters
+    ----------
+    file, label
+        What to hear, and as what.
+    limits
+        Narrower bounds than those of files that the operator chose.
 
     Raises
     ------
@@ -52,6 +62,7 @@ def listen(file: Path, label: Labelled = UNKNOWN) -> Study:
         genre=label.genre or None,
         genre_confidence=label.estimated,
         timeout=LISTEN_SECONDS,
+        **({} if limits is None else {"limits": limits}),
     )
     return Study(
         analysis.to_json() | {"features": analysis.catalogue_features()},
@@ -82,6 +93,7 @@ def render(
     seconds_per_track: float,
     title: str,
     style: TrailerStyle,
+    total_seconds: float | None = None,
     live: Path,
     progress: Callable[[int, int, str], None],
     should_stop: Callable[[], bool],
@@ -118,6 +130,7 @@ def render(
         ],
         out,
         seconds_per_track=seconds_per_track,
+        total_seconds=total_seconds,
         title=title,
         mixing=style.mixing,
         order=style.order,
