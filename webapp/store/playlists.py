@@ -7,16 +7,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from webapp.store.clock import Clock
 from webapp.store.engine import once_more, reading, writing
 from webapp.store.errors import PlaylistChanged, PlaylistUnknown
-from webapp.store.schema import PLAYLIST
+from webapp.store.schema import PLAYLIST, SAVE
 from webapp.store.values import new_id, plain_text
 
 PlaylistState: TypeAlias = Literal["pending", "ready", "failed"]
 TrailerState: TypeAlias = Literal["none", "pending", "ready", "failed"]
+Shelf: TypeAlias = Literal["all", "drafts", "saved", "bin"]
 Data: TypeAlias = Mapping[str, Any]
 
 
@@ -50,6 +61,8 @@ class Playlist:
         ``none`` until asked for.
     created_at, updated_at
         Seconds since the epoch.
+    deleted_at
+        When it was put into the bin (`webapp.store.playlist_bin`); None if it is not in there.
     """
 
     id: str
@@ -67,10 +80,11 @@ class Playlist:
     trailer_state: TrailerState
     created_at: float
     updated_at: float
+    deleted_at: float | None = None
 
 
 class Playlists:
-    """The playlists.
+    """The playlists. One that is in the bin is found by none of these but `delete`.
 
     Every method that changes something takes an open transaction as `connection`, for effects that
     must be written together with the end of a job (`webapp.jobs.Jobs.completing`).
@@ -145,7 +159,7 @@ class Playlists:
         PlaylistUnknown
             If there is none, or it is another user's: nobody can tell which.
         """
-        query = select(PLAYLIST).where(PLAYLIST.c.id == playlist_id, PLAYLIST.c.user_id == user_id)
+        query = select(PLAYLIST).where(_own(playlist_id, user_id))
         if connection is not None:
             row = connection.execute(query).mappings().first()
         else:
@@ -155,12 +169,34 @@ class Playlists:
             raise _unknown(playlist_id)
         return _playlist(row)
 
-    def list(self, user_id: str, *, limit: int = 50, offset: int = 0) -> tuple[Playlist, ...]:
-        """Return the user's playlists, the newest first."""
+    def list(
+        self,
+        user_id: str,
+        *,
+        shelf: Shelf = "all",
+        words: str = "",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> tuple[Playlist, ...]:
+        """Return the user's playlists, the newest first.
+
+        Parameters
+        ----------
+        user_id
+            Whose.
+        shelf
+            ``drafts`` were never saved completely, ``saved`` ones were; ``bin`` are those that were
+            deleted, the last one first; ``all`` are those that were not.
+        words
+            Only those that have this in their title, in upper or lower case.
+        limit, offset
+            How many, after how many.
+        """
+        order = PLAYLIST.c.deleted_at if shelf == "bin" else PLAYLIST.c.created_at
         query = (
             select(PLAYLIST)
-            .where(PLAYLIST.c.user_id == user_id)
-            .order_by(PLAYLIST.c.created_at.desc(), PLAYLIST.c.id)
+            .where(on_shelf(user_id, shelf, words))
+            .order_by(order.desc(), PLAYLIST.c.id)
             .limit(limit)
             .offset(offset)
         )
@@ -305,8 +341,7 @@ class Playlists:
         PlaylistUnknown
             If there is none, or it is another user's.
         """
-        mine = (PLAYLIST.c.id == playlist_id) & (PLAYLIST.c.user_id == user_id)
-        query = select(PLAYLIST).where(mine).with_for_update()
+        query = select(PLAYLIST).where(_own(playlist_id, user_id)).with_for_update()
         row = connection.execute(query).mappings().first()
         if row is None:
             raise _unknown(playlist_id)
@@ -334,8 +369,7 @@ class Playlists:
             If it has another version by now.
         """
         with writing(self._engine) as connection:
-            mine = (PLAYLIST.c.id == playlist_id) & (PLAYLIST.c.user_id == user_id)
-            locked = select(PLAYLIST.c.tracks).where(mine).with_for_update()
+            locked = select(PLAYLIST.c.tracks).where(_own(playlist_id, user_id)).with_for_update()
             tracks = connection.execute(locked).scalar()
             if tracks is None:
                 raise _unknown(playlist_id)
@@ -349,7 +383,9 @@ class Playlists:
     def delete(
         self, playlist_id: str, user_id: str, connection: Connection | None = None
     ) -> Playlist:
-        """Delete the playlist with its saves; return what it was, for its files to be removed.
+        """Delete the playlist with its saves for good; return it, for its files to be removed.
+
+        One that is in the bin is deleted out of it.
 
         Raises
         ------
@@ -378,7 +414,7 @@ class Playlists:
     ) -> Playlist:
         mine = PLAYLIST.c.id == playlist_id
         if user_id is not None:
-            mine = mine & (PLAYLIST.c.user_id == user_id)
+            mine = _own(playlist_id, user_id)
         expected = mine if version is None else mine & (PLAYLIST.c.version == version)
         changed = (
             update(PLAYLIST)
@@ -396,6 +432,19 @@ class Playlists:
         raise changed_meanwhile(playlist_id, now=now, expected=version)
 
 
+def on_shelf(user_id: str, shelf: Shelf = "all", words: str = "") -> ColumnElement[bool]:
+    """Return which playlists stand on a shelf of a user's; see `Playlists.list`."""
+    binned = PLAYLIST.c.deleted_at.is_not(None)
+    found = (PLAYLIST.c.user_id == user_id) & (binned if shelf == "bin" else ~binned)
+    if shelf in {"drafts", "saved"}:
+        saved = exists().where(SAVE.c.playlist_id == PLAYLIST.c.id, SAVE.c.state == "done")
+        found = found & (saved if shelf == "saved" else ~saved)
+    if words:
+        lowered = plain_text(words).lower()
+        found = found & func.lower(PLAYLIST.c.title).contains(lowered, autoescape=True)
+    return found
+
+
 def changed_meanwhile(playlist_id: str, *, now: int, expected: int | None) -> PlaylistChanged:
     """Return the error for a change that was made on an earlier version than the present one."""
     return PlaylistChanged(
@@ -405,6 +454,14 @@ def changed_meanwhile(playlist_id: str, *, now: int, expected: int | None) -> Pl
         kept="both the other change and what you see here",
         next_step="reload it, then make your change again",
         details={"version": now, "expected": expected},
+    )
+
+
+def _own(playlist_id: str, user_id: str) -> ColumnElement[bool]:
+    return (
+        (PLAYLIST.c.id == playlist_id)
+        & (PLAYLIST.c.user_id == user_id)
+        & PLAYLIST.c.deleted_at.is_(None)
     )
 
 

@@ -54,6 +54,12 @@ class Save:
         Seconds since the epoch; None if it waits for something else than time.
     created_at, updated_at
         Seconds since the epoch.
+    cover
+        Whether Hooklist's cover is wanted there.
+    cover_digest
+        SHA-256 of the picture that was put there, as hex; None if there is none of ours.
+    cover_error
+        Why the last try to put it there came to nothing.
     """
 
     id: str
@@ -73,6 +79,9 @@ class Save:
     parked_until: float | None
     created_at: float
     updated_at: float
+    cover: bool = False
+    cover_digest: str | None = None
+    cover_error: str | None = None
 
 
 class Saves:
@@ -99,6 +108,7 @@ class Saves:
         public: bool,
         uris: Sequence[str],
         description: str = "",
+        cover: bool | None = None,
         connection: Connection | None = None,
     ) -> Save:
         """Return the save of this playlist, made on the first call; a double click makes one.
@@ -121,7 +131,10 @@ class Saves:
 
         def start() -> Save:
             with writing(self._engine, connection) as inside:
-                return self._start(inside, user_id, playlist_id, wanted)
+                save = self._start(inside, user_id, playlist_id, wanted)
+                if cover is None or save.cover == cover:
+                    return save
+                return self._write(save.id, {"cover": cover, "cover_error": None}, inside)
 
         # Inside a transaction of others a broken constraint cannot be repeated.
         return start() if connection is not None else once_more(start, which="save")
@@ -189,9 +202,44 @@ class Saves:
             "parked_until": parked_until,
         }
         values |= {name: value for name, value in optional.items() if not isinstance(value, _Unset)}
-        changed = update(SAVE).where(SAVE.c.id == save_id).values(values).returning(SAVE)
         with writing(self._engine, connection) as inside:
-            row = inside.execute(changed).mappings().first()
+            return self._write(save_id, values, inside)
+
+    def note_cover(
+        self,
+        save_id: str,
+        *,
+        digest: str | None = None,
+        error: str | None = None,
+        connection: Connection | None = None,
+    ) -> Save:
+        """Write down that a cover is there, or why it is not; what was there before stays there.
+
+        Raises
+        ------
+        SaveUnknown
+            If the save was deleted meanwhile.
+        """
+        values: dict[str, Any] = {"cover_error": error}
+        if digest is not None:
+            values["cover_digest"] = digest
+        with writing(self._engine, connection) as inside:
+            return self._write(save_id, values, inside)
+
+    def without_cover(self, user_id: str, error: str) -> tuple[Save, ...]:
+        """Return the user's finished saves whose covers came to nothing for a reason."""
+        query = select(SAVE).where(
+            SAVE.c.user_id == user_id,
+            SAVE.c.state == "done",
+            SAVE.c.cover.is_(True),
+            SAVE.c.cover_error == error,
+        )
+        with reading(self._engine) as connection:
+            return tuple(_save(row) for row in connection.execute(query).mappings())
+
+    def _write(self, save_id: str, values: dict[str, Any], connection: Connection) -> Save:
+        changed = update(SAVE).where(SAVE.c.id == save_id).values(values).returning(SAVE)
+        row = connection.execute(changed).mappings().first()
         if row is None:
             raise _unknown(save_id)
         return _save(row)

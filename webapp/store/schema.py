@@ -134,6 +134,7 @@ PLAYLIST = Table(
     Column("trailer_state", Words(16), nullable=False),
     _moment("created_at"),
     _moment("updated_at"),
+    _moment("deleted_at", nullable=True, index=True),
     CheckConstraint("state IN ('pending', 'ready', 'failed')", name="state"),
     CheckConstraint(
         "trailer_state IN ('none', 'pending', 'ready', 'failed')", name="trailer_state"
@@ -175,6 +176,9 @@ SAVE = Table(
     _moment("parked_until", nullable=True),
     _moment("created_at"),
     _moment("updated_at"),
+    Column("cover", Boolean, nullable=False, server_default=false()),
+    Column("cover_digest", Words(64), nullable=True),
+    Column("cover_error", Words(120), nullable=True),
     UniqueConstraint("user_id", "playlist_id"),
     CheckConstraint("state IN ('pending', 'writing', 'parked', 'done', 'failed')", name="state"),
 )
@@ -267,6 +271,42 @@ MOVED_HIGHLIGHT = Table(
     _moment("updated_at"),
 )
 
+# What a visitor brings, with or without an account: the rows go when the files do, within hours.
+UPLOAD_BOX = Table(
+    "upload_box",
+    METADATA,
+    _id(),
+    _owner(nullable=True),
+    Column("session_handle", Words(32), nullable=False, index=True),
+    Column("hear_job", Words(32), nullable=True),
+    Column("mix", Json(TRAILER_BYTES), nullable=True),
+    Column("mix_version", Integer, nullable=False),
+    _moment("created_at"),
+    _moment("updated_at"),
+)
+
+UPLOAD = Table(
+    "upload",
+    METADATA,
+    Column("box_id", ForeignKey("upload_box.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Words(32), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("name", Words(255), nullable=False),
+    Column("file", Words(64), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("content_key", Words(128), nullable=True),
+    Column("state", Words(16), nullable=False),
+    Column("picked", Boolean, nullable=False),
+    Column("track", Json(20_000), nullable=True),
+    Column("study", Words(120), nullable=True),
+    Column("start", Double, nullable=True),
+    Column("error", Json(20_000), nullable=True),
+    _moment("created_at"),
+    _moment("updated_at"),
+    _moment("expires_at", index=True),
+    CheckConstraint("state IN ('receiving', 'waiting', 'ready', 'failed')", name="state"),
+)
+
 COOLDOWN = Table(
     "cooldown",
     METADATA,
@@ -276,10 +316,100 @@ COOLDOWN = Table(
     Column("reason", Words(), nullable=False),
 )
 
+THUMB = Table(
+    "thumb",
+    METADATA,
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    Column("track_id", Words(300), primary_key=True),
+    Column("up", Boolean, nullable=False),
+    Column("title", Words(), nullable=False),
+    Column("artists", Json(), nullable=False),
+    _moment("created_at"),
+    _moment("updated_at"),
+)
+
+RATING = Table(
+    "rating",
+    METADATA,
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Words(16), primary_key=True),
+    Column("subject", Words(160), primary_key=True),
+    Column("value", Integer, nullable=False),
+    # Of a highlight, the second at which it began when it was rated.
+    Column("place", Double, nullable=False),
+    Column("strategy", Words(60), nullable=False),
+    Column("variants", Json(), nullable=False),
+    _moment("created_at"),
+    _moment("updated_at"),
+    CheckConstraint("kind IN ('highlight', 'trailer')", name="kind"),
+    CheckConstraint("value BETWEEN 1 AND 5", name="value"),
+)
+
+# What happened, under a pseudonym of one visit that is nowhere joined with a user; days, no times.
+LISTENER_EVENT = Table(
+    "listener_event",
+    METADATA,
+    _id(),
+    Column("day", Integer, nullable=False, index=True),
+    Column("visit", Words(32), nullable=False),
+    Column("kind", Words(32), nullable=False),
+    Column("playlist", Words(32), nullable=False),
+    Column("subject", Words(32), nullable=False),
+    Column("strategy", Words(60), nullable=False),
+    Column("variants", Json(), nullable=False),
+    UniqueConstraint("visit", "kind", "playlist", "subject"),
+)
+
+USER_COUNT = Table(
+    "user_count",
+    METADATA,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("in_day", Integer, nullable=False),
+    Column("in_week", Integer, nullable=False),
+    Column("in_month", Integer, nullable=False),
+)
+
+FEEDBACK_MESSAGE = Table(
+    "feedback_message",
+    METADATA,
+    _id(),
+    Column("topic", Words(32), nullable=False),
+    Column("text", Words(), nullable=False),
+    Column("page", Words(), nullable=False),
+    Column("contact", Words(), nullable=False),
+    _moment("created_at", index=True),
+    _moment("read_at", nullable=True),
+)
+
+LISTENING_VOTE = Table(
+    "listening_vote",
+    METADATA,
+    Column("test", Words(64), primary_key=True),
+    Column("voter", Words(32), primary_key=True),
+    Column("pair", Words(64), primary_key=True),
+    Column("choice", Words(8), nullable=False),
+    Column("reason", Words(), nullable=False),
+    _moment("created_at"),
+    _moment("updated_at"),
+    CheckConstraint("choice IN ('a', 'b', 'none')", name="choice"),
+)
+
 META = Table(
     "meta",
     METADATA,
     Column("name", Words(120), primary_key=True),
     Column("value", Json(), nullable=False),
     _moment("updated_at"),
+)
+
+# The link itself is nowhere: whoever reads the database can open nothing with what is in it.
+SHARED_LINK = Table(
+    "shared_link",
+    METADATA,
+    Column("playlist_id", ForeignKey("playlist.id", ondelete="CASCADE"), primary_key=True),
+    _owner(),
+    Column("nonce", Words(32), nullable=False),
+    Column("token_hash", Words(64), nullable=True, unique=True),
+    _moment("created_at"),
+    _moment("revoked_at", nullable=True),
 )

@@ -4,19 +4,27 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Engine, func, select
 
+from tests.webapp.store.fixtures import put_upload
 from tests.webapp.store.servers import SteppingClock
 from webapp.jobs import Jobs
 from webapp.store import (
     Cooldowns,
+    FeedbackMessages,
     HeardCounts,
     Leases,
+    ListenerEvent,
+    ListenerEvents,
+    ListeningVotes,
     Logins,
     Meta,
     MovedHighlights,
     Playlists,
     PlaylistSteps,
+    Ratings,
     Saves,
     Sessions,
+    SharedLinks,
+    Thumbs,
     Token,
     Tokens,
     TrackStudies,
@@ -75,6 +83,10 @@ def everything_of(engine: Engine, user: User) -> None:
         PlaylistSteps(engine).add(playlist, {"action": "remove"}, connection)
     Jobs(engine).enqueue("k", {}, user_id=user.id)
     MovedHighlights(engine).put(user.id, "content", 60.0, 90.0)
+    Thumbs(engine).put(user.id, "track", up=True)
+    Ratings(engine).put(user.id, "highlight", "content", 4)
+    put_upload(engine, box_id=user.id, user_id=user.id)
+    SharedLinks(engine).put(playlist.id, user.id, nonce="n", token_hash=user.id * 2, anew=False)
 
 
 def test_deleting_a_user_removes_every_row_of_theirs_and_no_other(
@@ -86,12 +98,18 @@ def test_deleting_a_user_removes_every_row_of_theirs_and_no_other(
     HeardCounts(engine).add({"content": {"heard": [(0, 10)]}})
     Cooldowns(engine).set("spotify", 9e9, "quota")
     Meta(engine).set("name", 1)
+    events = ListenerEvents(engine)
+    events.add([ListenerEvent(day=1, visit="v", kind="saved")])
+    events.count_users()
+    FeedbackMessages(engine).add("idea", "text")
+    ListeningVotes(engine).put("test", "voter", "pair", "a")
     with Leases(engine).hold("other"):
         before = count_rows(engine)
         assert all(before.values()), f"the test leaves a table out: {before}"
         assert Users(engine).delete(ada.id)
         after = count_rows(engine)
     shared = {"track_study", "heard_count", "cooldown", "meta", "lease"}
+    shared |= {"listener_event", "user_count", "feedback_message", "listening_vote"}
     assert after == {
         name: count if name in shared else count // 2 for name, count in before.items()
     }
