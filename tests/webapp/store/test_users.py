@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Engine, func, select
 
-from tests.webapp.store.fixtures import put_upload
 from tests.webapp.store.servers import SteppingClock
 from webapp.jobs import Jobs
 from webapp.store import (
@@ -28,6 +27,8 @@ from webapp.store import (
     Token,
     Tokens,
     TrackStudies,
+    Upload,
+    Uploads,
     User,
     Users,
     reading,
@@ -85,8 +86,32 @@ def everything_of(engine: Engine, user: User) -> None:
     MovedHighlights(engine).put(user.id, "content", 60.0, 90.0)
     Thumbs(engine).put(user.id, "track", up=True)
     Ratings(engine).put(user.id, "highlight", "content", 4)
-    put_upload(engine, box_id=user.id, user_id=user.id)
+    with writing(engine) as connection:
+        uploads = Uploads(engine)
+        uploads.open_box(user.id, user_id=user.id, session_handle="h", connection=connection)
+        uploads.add(an_upload(user.id), connection)
     SharedLinks(engine).put(playlist.id, user.id, nonce="n", token_hash=user.id * 2, anew=False)
+
+
+def an_upload(box_id: str) -> Upload:
+    return Upload(
+        box_id=box_id,
+        id="a" * 32,
+        number=0,
+        name="song.mp3",
+        file="f",
+        bytes=1,
+        content_key=None,
+        state="waiting",
+        picked=True,
+        track=None,
+        study=None,
+        start=None,
+        error=None,
+        created_at=1.0,
+        updated_at=1.0,
+        expires_at=2.0,
+    )
 
 
 def test_deleting_a_user_removes_every_row_of_theirs_and_no_other(
