@@ -21,8 +21,10 @@ def register_routes(app: Flask) -> None:
         seeds,
     )
     from webapp.routes.access import init_access
+    from webapp.routes.navigation import init_navigation
 
     assets.init_assets(app)
     init_access(app)
+    init_navigation(app)
     for area in (landing, login, seeds, jobs, playlists, hands, listening, account, operator, api):
         app.register_blueprint(area.blueprint)
