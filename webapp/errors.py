@@ -19,6 +19,12 @@ class AudioUnavailable(HooklistError):
     code: ClassVar[str] = "audio.unavailable"
 
 
+class AudioUnplayable(HooklistError):
+    """A track's file is there, but of a kind that browsers do not play."""
+
+    code: ClassVar[str] = "audio.unplayable"
+
+
 class InvalidRequest(HooklistError):
     """What was sent does not fit what is asked for."""
 
@@ -41,6 +47,12 @@ class ListeningUnwritable(HooklistError):
     """What listeners heard cannot be exported to where it was asked for."""
 
     code: ClassVar[str] = "listening.unwritable"
+
+
+class ListeningTestUnreadable(HooklistError):
+    """A folder of pairs for the blind listening test is not what it should be."""
+
+    code: ClassVar[str] = "listening_test.unreadable"
 
 
 class NoSeedMatched(HooklistError):

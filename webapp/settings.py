@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.errors import ConfigurationError
+from webapp.services.feedback.experiments import experiments_of
 
 SHORTEST_SECRET = 32
 """Characters; `python -c 'import secrets; print(secrets.token_urlsafe(32))'` gives 43."""
@@ -117,6 +118,17 @@ class Settings(BaseSettings):
     full_tracks: bool = Field(
         True, description="Whether listeners may hear whole tracks of the catalogue's own audio."
     )
+    experiments: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Experiments to run, separated by spaces: `mixing`, `order`, or with shares "
+        "as in `mixing=on:80,off:20`.",
+    )
+    feedback_days: int = Field(
+        90, ge=1, le=730, description="Days that counted events are kept; messages for four times."
+    )
+    listening_test_dir: Path | None = Field(
+        None, description="A folder of pairs for the blind listening test; no test if unset."
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What goes to the log."
     )
@@ -125,7 +137,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in ("secret_key_fallbacks", "spotify_image_origins", "operators"):
+        for name in ("secret_key_fallbacks", "spotify_image_origins", "operators", "experiments"):
             if isinstance(values.get(name), str):
                 values[name] = values[name].split()
         for name in ("secret_key", "spotify_client_secret"):
@@ -147,6 +159,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} must be an http or https address")
             if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
                 raise ValueError(f"{name} must use https unless it is on this machine")
+        experiments_of(self.experiments)
         if self.base_url.endswith("/"):
             raise ValueError("base_url must not end with a slash")
         if self.demo and self.host not in LOOPBACK_HOSTS:

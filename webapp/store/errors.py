@@ -79,6 +79,12 @@ class PlaylistChanged(HooklistError):
     code: ClassVar[str] = "playlist.changed"
 
 
+class FeedbackFull(HooklistError):
+    """As many messages to the operator are kept as may be."""
+
+    code: ClassVar[str] = "feedback.full"
+
+
 class SaveUnknown(HooklistError):
     """There is no such save, or it belongs to somebody else."""
 

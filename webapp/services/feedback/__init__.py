@@ -1,0 +1,1 @@
+"""What listeners say and do, and what follows from it (``docs/feedback.md``)."""
