@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import itertools
 
 import pytest
 
@@ -12,6 +14,7 @@ from recommender.wishes import Wishes
 
 pytestmark = [pytest.mark.realdata, pytest.mark.slow]
 
+LINES = 25_000
 TABLES = {
     "spotify_114_genres.csv": (17_949, 0),
     "fma-rock-vs-hiphop.csv": (17_734, 0),
@@ -22,7 +25,8 @@ TABLES = {
 
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_every_genre_table_is_read_and_counted(shared_data, tmp_path, name):
-    report = build_catalogue([TableSource(shared_data / "genres" / name)], tmp_path)
+    source = TableSource(shared_data / "genres" / name)
+    report = build_catalogue([source], tmp_path, space="base")
     assert (report.read, report.rejected) == TABLES[name]
     assert report.accepted + report.merged + report.rejected == report.read
     recommender = Recommender.open(tmp_path)
@@ -30,13 +34,15 @@ def test_every_genre_table_is_read_and_counted(shared_data, tmp_path, name):
     assert recommender.recommend([first.id], Wishes(titled_only=False)).tracks
 
 
-def test_the_large_table_is_read_whole(shared_data, tmp_path):
-    report = build_catalogue([TableSource(shared_data / "tracks" / "tracks.csv.gz")], tmp_path)
-    assert report.read == 237_380
-    assert report.accepted + report.merged + report.rejected == report.read
-    assert report.accepted == 237_380, "each line is a Spotify id of its own"
-    recommender = Recommender.open(tmp_path)
-    seeds = [track.id for track in recommender.catalogue.search("daft punk", 5)]
+def test_the_large_table_is_read_line_by_line(shared_data, tmp_path):
+    # Its first lines: the whole of it is built, and weighed, in benchmarks/.
+    head = tmp_path / "tracks.csv"
+    with gzip.open(shared_data / "tracks" / "tracks.csv.gz", "rt", newline="") as table:
+        head.write_text("".join(itertools.islice(table, LINES + 1)), newline="")
+    report = build_catalogue([TableSource(head)], tmp_path / "out")
+    assert (report.read, report.accepted) == (LINES, LINES), "each line is a Spotify id of its own"
+    recommender = Recommender.open(tmp_path / "out")
+    seeds = [track.id for track in recommender.catalogue.search("love", 5)]
     playlist = recommender.recommend(seeds)
     assert len(playlist.tracks) == 30
     assert len({artist for item in playlist.tracks for artist in item.track.artists}) >= 15
