@@ -48,10 +48,11 @@ GROUPS = {
 
 
 def group_of(nodeid: str) -> str:
-    """Return what a test shares with others; itself if nothing."""
+    """Return what a test shares with others; its file, for what a module makes once."""
     if "postgres" in nodeid.lower():
         return "postgres"
-    return next((name for start, name in GROUPS.items() if nodeid.startswith(start)), nodeid)
+    file = nodeid.partition("::")[0]
+    return next((name for start, name in GROUPS.items() if nodeid.startswith(start)), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

@@ -45,7 +45,12 @@ def serve_until_stopped(
     """
     settings = services.settings
     server = _listen(services)
-    light = Worker(services.jobs, services.web_tasks(), wakeup=services.wakeup)
+    light = Worker(
+        services.jobs,
+        services.web_tasks(),
+        wakeup=services.wakeup,
+        signs=services.worker_signs.give,
+    )
     threads: Sequence[threading.Thread] = (
         threading.Thread(target=light.run, name="light-jobs", daemon=True),
         threading.Thread(target=_warm, args=(services,), name="warm-up", daemon=True),
@@ -74,6 +79,7 @@ def serve_until_stopped(
         server.close()
         supervisor.stop()
         threads[0].join(5)
+        services.say_goodbye(light.id)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,15 +11,19 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from hooklist_errors import HooklistError
 from webapp.jobs import Jobs, Task
 from webapp.services.audio_library import AudioLibrary, AudioSources, DemoAudio, FolderAudio
 from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationService
 from webapp.services.highlights_moved import Highlights
+from webapp.services.live_sound import LiveSounds
 from webapp.services.most_replayed import MostReplayed
 from webapp.services.revision import RevisionService
 from webapp.services.save import SAVE_JOB, SaveService
 from webapp.services.seeds import SeedService
+from webapp.services.setup_check import SetupCheck
 from webapp.services.studies import Studies
+from webapp.services.trailer_choices import TrailerChoices
 from webapp.services.trailer_requests import TrailerRequests
 from webapp.services.trailer_style import TrailerStyle
 from webapp.services.trailers import TrailerService
@@ -43,10 +48,15 @@ from webapp.store import (
     open_ephemeral,
 )
 
+from webapp.store.tallies import Tallies
+from webapp.store.worker_signs import WorkerSigns
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from recommender import RecommenderHolder
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
 WAKEUP = "jobs"
@@ -119,6 +129,23 @@ class Services:
         return Jobs(self.engine, self.clock, wakeup=self.wakeup)
 
     @cached_property
+    def tallies(self) -> Tallies:
+        """How often something happened, by day."""
+        return Tallies(self.engine, self.clock)
+
+    @cached_property
+    def worker_signs(self) -> WorkerSigns:
+        """Which workers are there."""
+        return WorkerSigns(self.engine, self.clock)
+
+    @cached_property
+    def setup_check(self) -> SetupCheck:
+        """Whether the Spotify app is set up as it must be."""
+        return SetupCheck(
+            self.settings, self.oauth, self.spotify, self.tallies, self.ephemeral, self.clock
+        )
+
+    @cached_property
     def oauth(self) -> OAuth:
         """Logging in with Spotify."""
         return OAuth(
@@ -127,6 +154,7 @@ class Services:
             logins=self.logins,
             tokens=self.tokens,
             clock=self.clock,
+            tally=self.tallies.add,
         )
 
     @cached_property
@@ -138,6 +166,7 @@ class Services:
             ephemeral=self.ephemeral,
             cooldowns=self.cooldowns,
             clock=self.clock,
+            tally=self.tallies.add,
         )
 
     @cached_property
@@ -235,6 +264,16 @@ class Services:
         )
 
     @cached_property
+    def trailer_choices(self) -> TrailerChoices:
+        """How listeners want their trailers joined."""
+        return TrailerChoices(self.engine, self.playlists, self.jobs, self.trailer_requests)
+
+    @cached_property
+    def live_sounds(self) -> LiveSounds:
+        """Trailers heard while they are made; each listener has a thread of the server meanwhile."""
+        return LiveSounds(self.settings.threads // 4)
+
+    @cached_property
     def save(self) -> SaveService:
         """Saving playlists to Spotify."""
         return SaveService(self.engine, self.saves, self.playlists, self.jobs, self.spotify)
@@ -253,8 +292,18 @@ class Services:
             self.sessions.purge,
             self.jobs.purge,
             self.cooldowns.purge,
+            self.worker_signs.purge,
+            self.tallies.purge,
             self.tokens.reencrypt,
         )
+
+    def say_goodbye(self, worker_id: str) -> None:
+        """Forget a worker that ends, and write what was counted; a database that fails is left."""
+        try:
+            self.worker_signs.leave(worker_id)
+            self.tallies.flush()
+        except HooklistError as error:
+            log.info("nothing more could be written: %s", error)
 
     def close(self) -> None:
         """Let go of connections and threads."""

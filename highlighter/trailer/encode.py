@@ -7,14 +7,12 @@ the time or on chance, so the same sound gives the same bytes.
 
 from __future__ import annotations
 
-import os
-import tempfile
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
 from typing import cast
 
 import av
@@ -23,15 +21,12 @@ from mutagen import MutagenError
 from mutagen.id3 import COMM, ID3, ID3NoHeaderError
 from numpy.typing import NDArray
 
-from highlighter.trailer.errors import TrailerNotWrittenError, UnknownTrailerFormatError
+from highlighter.trailer.drafts import not_written
+from highlighter.trailer.errors import UnknownTrailerFormatError
 
 Float32 = NDArray[np.float32]
 
-ABANDONED_AFTER = 6 * 3600.0
-"""Seconds after which an unfinished file is nobody's any more."""
-
 _BLOCK = 1 << 15
-_DRAFT = ".trailer-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,73 +137,49 @@ def output_format(out: Path) -> OutputFormat:
         ) from None
 
 
-@contextmanager
-def replacing(out: Path) -> Iterator[Path]:
-    """Give a name beside `out` to write to; it takes the place of `out` once all went well.
+class Encoder:
+    """Encodes a stream of stereo blocks into a file, as they come.
 
-    What a killed process left behind in the same folder is removed after `ABANDONED_AFTER`.
-
-    Raises
-    ------
-    TrailerNotWrittenError
-        The folder cannot be written to, or the disk is full.
-    """
-    try:
-        _remove_abandoned(out.parent)
-        handle, name = tempfile.mkstemp(prefix=_DRAFT, suffix=out.suffix, dir=out.parent)
-        os.close(handle)
-    except OSError as error:
-        raise _not_written(out, error) from error
-    draft = Path(name)
-    try:
-        yield draft
-        # mkstemp makes files that only their owner can read; the web server may be another.
-        draft.chmod(0o644)
-        os.replace(draft, out)
-    except OSError as error:
-        raise _not_written(out, error) from error
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _remove_abandoned(folder: Path) -> None:
-    for draft in folder.glob(f"{_DRAFT}*"):
-        with suppress(OSError):
-            if draft.stat().st_mtime < time.time() - ABANDONED_AFTER:
-                draft.unlink()
-
-
-def encode(
-    out: Path, form: OutputFormat, blocks: Iterable[Float32], marks: Iterable[Mark], tags: Tags
-) -> None:
-    """Encode a stream of stereo blocks into `out`.
+    A context: left without an error, the file is whole.
 
     Parameters
     ----------
     out
-        Written in place; see `replacing` for doing so safely.
+        Written in place; see `highlighter.trailer.drafts` for doing so safely.
     form
         From `output_format`.
-    blocks
-        (n, 2) float32 each, full scale at ±1, at ``form.sample_rate``.
     marks
         The chapters, in order of time.
     tags
         Title, artist and comment.
+    followed
+        Whether somebody reads the file while it grows: all that is encoded then goes to disk at
+        once. The bytes are the same.
 
     Raises
     ------
     TrailerNotWrittenError
-        FFmpeg refused, or the disk is full.
+        From every method: FFmpeg refused, or the disk is full.
     """
-    try:
-        with av.open(
-            str(out), "w", format=form.container, options=dict(form.container_options)
-        ) as container:
-            container.metadata.update(
+
+    def __init__(
+        self,
+        out: Path,
+        form: OutputFormat,
+        marks: Iterable[Mark],
+        tags: Tags,
+        *,
+        followed: bool = False,
+    ) -> None:
+        self._out, self._form = out, form
+        self._position = 0
+        options = dict(form.container_options) | ({"flush_packets": "1"} if followed else {})
+        with self._told():
+            self._container = av.open(str(out), "w", format=form.container, options=options)
+            self._container.metadata.update(
                 {"title": tags.title, "artist": tags.artist, "comment": tags.comment}
             )
-            container.set_chapters(
+            self._container.set_chapters(
                 [
                     {
                         "id": number,
@@ -220,50 +191,82 @@ def encode(
                     for number, mark in enumerate(marks)
                 ]
             )
-            stream = cast(
+            self._stream = cast(
                 av.AudioStream,
-                container.add_stream(
+                self._container.add_stream(
                     form.codec, rate=form.sample_rate, options=dict(form.codec_options)
                 ),
             )
-            stream.layout = "stereo"
-            stream.format = form.sample_format
-            stream.bit_rate = form.bit_rate
-            for frame in _frames(form, blocks):
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
-        if form.container == "mp3":
-            _comment_as_id3(out, tags.comment)
-    except (av.error.FFmpegError, MutagenError, OSError) as error:
-        raise _not_written(out, error) from error
+            self._stream.layout = "stereo"
+            self._stream.format = form.sample_format
+            self._stream.bit_rate = form.bit_rate
+
+    def __enter__(self) -> Encoder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            with suppress(av.error.FFmpegError, OSError):
+                self._container.close()
+            return
+        with self._told():
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
+
+    def push(self, block: Float32) -> None:
+        """Encode the next (n, 2) samples, full scale at ±1, at the format's sample rate."""
+        with self._told():
+            for start in range(0, block.shape[0], _BLOCK):
+                part = block[start : start + _BLOCK]
+                self._container.mux(self._stream.encode(self._frame(part)))
+
+    def _frame(self, part: Float32) -> av.AudioFrame:
+        form = self._form
+        packed = part.reshape(1, -1) if form.sample_format == "flt" else part.T
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(packed), format=form.sample_format, layout="stereo"
+        )
+        frame.sample_rate = form.sample_rate
+        frame.time_base = Fraction(1, form.sample_rate)
+        frame.pts = self._position
+        self._position += part.shape[0]
+        return frame
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (av.error.FFmpegError, OSError) as error:
+            raise not_written(self._out, error) from error
 
 
-def _frames(form: OutputFormat, blocks: Iterable[Float32]) -> Iterator[av.AudioFrame]:
-    position = 0
-    for block in blocks:
-        for start in range(0, block.shape[0], _BLOCK):
-            part = block[start : start + _BLOCK]
-            packed = part.reshape(1, -1) if form.sample_format == "flt" else part.T
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(packed), format=form.sample_format, layout="stereo"
-            )
-            frame.sample_rate = form.sample_rate
-            frame.time_base = Fraction(1, form.sample_rate)
-            frame.pts = position
-            position += part.shape[0]
-            yield frame
+def show_comment(out: Path, form: OutputFormat, tags: Tags) -> None:
+    """Put the comment of a whole MP3 where players show it; FFmpeg writes a private frame.
 
+    Other formats have it in its place already.
 
-def _comment_as_id3(out: Path, comment: str) -> None:
-    """Move the comment to the frame that players show; FFmpeg writes a private one."""
+    Raises
+    ------
+    TrailerNotWrittenError
+        The file cannot be changed.
+    """
+    if form.container != "mp3":
+        return
     try:
         tag = ID3(out)  # type: ignore[no-untyped-call]
+        tag.delall("TXXX:comment")  # type: ignore[no-untyped-call]
+        told = COMM(encoding=1, lang="eng", desc="", text=[tags.comment])  # type: ignore[no-untyped-call]
+        tag.add(told)  # type: ignore[no-untyped-call]
+        tag.save(out, v2_version=3, v1=0)
     except ID3NoHeaderError:
         return
-    tag.delall("TXXX:comment")  # type: ignore[no-untyped-call]
-    told = COMM(encoding=1, lang="eng", desc="", text=[comment])  # type: ignore[no-untyped-call]
-    tag.add(told)  # type: ignore[no-untyped-call]
-    tag.save(out, v2_version=3, v1=0)
+    except (MutagenError, OSError) as error:
+        raise not_written(out, error) from error
 
 
 def read_decoded(path: Path, sample_rate: int) -> Iterator[Float32]:
@@ -289,14 +292,4 @@ def read_decoded(path: Path, sample_rate: int) -> Iterator[Float32]:
             if waiting:
                 yield np.ascontiguousarray(np.concatenate(waiting, axis=1).T)
     except (av.error.FFmpegError, OSError) as error:
-        raise _not_written(path, error) from error
-
-
-def _not_written(out: Path, error: Exception) -> TrailerNotWrittenError:
-    return TrailerNotWrittenError(
-        "The trailer could not be written",
-        which=out.name,
-        why=getattr(error, "strerror", None) or str(error) or type(error).__name__,
-        next_step="see that its folder exists, can be written to and has room",
-        kept="an earlier file of that name is untouched",
-    )
+        raise not_written(path, error) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ _WRITTEN_CLOSE_ENOUGH = 0.3  # LU, measured on the decoded file
 _AGAIN_CLOSE_ENOUGH = 0.45  # LU, rather than to have the peaks rise again
 _PEAK_MARGIN = 0.1  # dB
 _MOST_PASSES = 4
+_GATE = -70.0  # LUFS, the absolute gate of BS.1770
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,72 @@ class Mastering:
     limited: float = 0.0
 
 
-def mastered(
-    blocks: Iterable[Float32], sample_rate: int, mastering: Mastering
-) -> Iterator[Float32]:
-    """Yield (n, 2) `blocks` with the gain and the limiter applied; as many samples as came in."""
-    return _limited(blocks, Limiter(sample_rate, mastering.ceiling), mastering.gain)
+class Mastered:
+    """The gain and the limiter, over a stream of (n, 2) blocks: as many samples leave as came in.
+
+    Parameters
+    ----------
+    sample_rate
+        Hz.
+    how
+        The gain and the ceiling.
+    """
+
+    def __init__(self, sample_rate: int, how: Mastering) -> None:
+        self._how = how
+        self._factor = np.float32(10.0 ** (how.gain / 20.0))
+        self._limiter = Limiter(sample_rate, how.ceiling)
+
+    def push(self, block: Float32) -> Float32:
+        """Take the next samples, return those that are now decided."""
+        return self._limiter.push(block * self._factor)
+
+    def flush(self) -> Float32:
+        """Return what is still inside; nothing may be pushed afterwards."""
+        return self._limiter.flush()
+
+    @property
+    def done(self) -> Mastering:
+        """What was done so far: with the peak that was reached, and the share that was limited."""
+        limiter = self._limiter
+        return replace(
+            self._how,
+            peak=min(self._how.ceiling, decibels(limiter.highest)),
+            limited=limiter.limited / max(1, limiter.passed),
+        )
 
 
-def _limited(blocks: Iterable[Float32], limiter: Limiter, gain: float) -> Iterator[Float32]:
-    factor = np.float32(10.0 ** (gain / 20.0))
+def mastered(chain: Mastered, blocks: Iterable[Float32]) -> Iterator[Float32]:
+    """Yield what `chain` makes of all `blocks`, its rest at the end."""
     for block in blocks:
-        yield limiter.push(block * factor)
-    yield limiter.flush()
+        yield chain.push(block)
+    yield chain.flush()
+
+
+def expected(fragments: Sequence[tuple[float, float]], start: Mastering) -> Mastering:
+    """Return `start` with the gain that a mix will need, told before it is mixed.
+
+    Fragments are levelled one by one, what the limiter takes off them included, so nothing is
+    missing but what some of them could not be raised by.
+
+    Parameters
+    ----------
+    fragments
+        Seconds and LUFS of each, after its own gain.
+    start
+        With the ceiling and the target.
+    """
+    heard = [(seconds, 10.0 ** (lufs / 10.0)) for seconds, lufs in fragments if lufs > _GATE]
+    for _ in range(2):
+        length = sum(seconds for seconds, _ in heard)
+        if not length:
+            return start
+        mean = sum(seconds * power for seconds, power in heard) / length
+        # The gate of BS.1770: what is 10 LU below the rest does not count.
+        heard = [one for one in heard if one[1] >= mean / 10.0]
+    missing = TARGET_LUFS - 10.0 * math.log10(mean)
+    headroom = start.target - TARGET_LUFS
+    return replace(start, gain=round(min(missing + headroom, MOST_MASTER_BOOST), 2))
 
 
 def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Mastering) -> Mastering:
@@ -85,14 +140,13 @@ def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Master
     by `MOST_MASTER_BOOST`, which very quiet or very peaky music may not get by with.
     """
     gain = start.gain
-    peak, limited = start.ceiling, 0.0
+    done = start
     for _ in range(_MOST_PASSES):
         meter = LoudnessMeter(sample_rate, 2)
-        limiter = Limiter(sample_rate, start.ceiling)
-        for block in _limited(mix(), limiter, gain):
+        chain = Mastered(sample_rate, replace(start, gain=gain))
+        for block in mastered(chain, mix()):
             meter.push(block)
-        peak = min(start.ceiling, decibels(limiter.highest))
-        limited = limiter.limited / max(1, limiter.passed)
+        done = chain.done
         missing = start.target - meter.integrated()
         if not math.isfinite(missing) or abs(missing) <= _CLOSE_ENOUGH:
             break
@@ -100,7 +154,7 @@ def settle(mix: Callable[[], Iterable[Float32]], sample_rate: int, start: Master
         if next_gain == gain:
             break
         gain = next_gain
-    return replace(start, gain=gain, peak=peak, limited=limited)
+    return replace(done, gain=gain)
 
 
 def corrected(done: Mastering, lufs: float, true_peak: float, *, again: bool) -> Mastering:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from highlighter.loudness import SILENCE, integrated_loudness, true_peak
 from highlighter.trailer.excerpts import ExcerptStore
-from highlighter.trailer.gains import gain_for
 from highlighter.trailer.plan import Fragment, Join, Plan
 from highlighter.trailer.stretch import MARGIN, stretched
 from highlighter.trailer.transitions.sound import fade_curve, heard
@@ -20,26 +17,12 @@ from highlighter.trailer.transitions.sound import fade_curve, heard
 Float32 = NDArray[np.float32]
 
 
-def levelled(plan: Plan, store: ExcerptStore) -> Plan:
-    """Return `plan` with the gains that its fragments need as they are cut.
-
-    Loudness and peak of each are measured where it is played; the plan knew those of a part nearby.
-    """
-    rate = store.sample_rate
-    fragments = []
-    for fragment in plan.fragments:
-        frames = round((fragment.source_end - fragment.source_start) * rate)
-        played = store.read(fragment.track, fragment.source_start, frames)
-        loudness = integrated_loudness(played, rate)
-        if loudness != SILENCE:
-            gain = gain_for(loudness, true_peak(played, rate))
-            fragment = replace(fragment, gain=gain)
-        fragments.append(fragment)
-    return replace(plan, fragments=tuple(fragments))
-
-
 def mix(
-    plan: Plan, store: ExcerptStore, *, before_fragment: Callable[[int], Any] | None = None
+    plan: Plan,
+    store: ExcerptStore,
+    *,
+    before_fragment: Callable[[int], Any] | None = None,
+    gain: Callable[[Float32], float | None] | None = None,
 ) -> Iterator[Float32]:
     """Yield the trailer as (n, 2) blocks.
 
@@ -51,6 +34,10 @@ def mix(
         Read only.
     before_fragment
         Called with each fragment's place before it is read; may raise to stop.
+    gain
+        Called with the (n, 2) samples of each fragment between its cuts, at their own tempo;
+        returns its gain in dB, or None to leave it as the plan has it: the plan knew the loudness
+        of a part nearby.
     """
     rate = store.sample_rate
     leaving: Float32 = np.zeros((0, 2), dtype=np.float32)
@@ -61,7 +48,7 @@ def mix(
         if before_fragment is not None:
             before_fragment(place)
         lead, tail, body = halves[place], halves[place + 1], bodies[place]
-        samples = sounding(fragment, store, lead, body, tail)
+        samples = sounding(fragment, store, (lead, body, tail), gain)
         if place == 0:
             entering = min(body, round(plan.fade_in * rate))
             samples[:entering] *= fade_curve(entering)
@@ -75,29 +62,38 @@ def mix(
         leaving = samples[lead + body - tail :]
 
 
-def sounding(fragment: Fragment, store: ExcerptStore, lead: int, body: int, tail: int) -> Float32:
-    """Return a fragment at its level and tempo, (lead + body + tail, 2).
+def sounding(
+    fragment: Fragment,
+    store: ExcerptStore,
+    frames: tuple[int, int, int],
+    gain: Callable[[Float32], float | None] | None = None,
+) -> Float32:
+    """Return a fragment at its level and tempo, (all of `frames`, 2).
 
     Parameters
     ----------
     fragment
         Of a plan.
     store
-        Where its excerpt lies.
-    lead, body, tail
-        Frames before its start, from start to end, and after its end.
+        Where its excerpt lies; it is read once.
+    frames
+        Before its start, from start to end, and after its end.
+    gain
+        See `mix`.
     """
     rate = store.sample_rate
-    frames = lead + body + tail
-    if fragment.rate == 1.0:
-        samples = store.read(fragment.track, fragment.source_start - lead / rate, frames)
-    else:
-        margin = round(MARGIN * rate)
-        first = fragment.source_start - (lead + margin) / rate * fragment.rate
-        wanted = round((frames + 2 * margin) * fragment.rate)
-        whole = stretched(store.read(fragment.track, first, wanted), fragment.rate, rate)
-        samples = whole[margin : margin + frames].copy()
-    samples *= np.float32(10.0 ** (fragment.gain / 20.0))
+    lead, body, _ = frames
+    # What is stretched has ends that are not to be heard.
+    margin = 0 if fragment.rate == 1.0 else round(MARGIN * rate)
+    before = round((lead + margin) * fragment.rate)
+    wanted = round((sum(frames) + 2 * margin) * fragment.rate)
+    samples = store.read(
+        fragment.track, fragment.source_start - (lead + margin) / rate * fragment.rate, wanted
+    )
+    found = gain(samples[before : before + round(body * fragment.rate)]) if gain else None
+    if margin:
+        samples = stretched(samples, fragment.rate, rate)[margin : margin + sum(frames)].copy()
+    samples *= np.float32(10.0 ** ((fragment.gain if found is None else found) / 20.0))
     return samples
 
 

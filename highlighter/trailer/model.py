@@ -15,8 +15,12 @@ Progress = Callable[[int, int, str], None]
 NoDerivatives = Literal["cut", "leave-out"]
 """What becomes of a track whose licence forbids derivatives: played between silences, or not."""
 
-STAGES = ("listening", "planning", "mixing", "writing", "checking", "done")
-"""The stages a progress callback is told, in the order they come."""
+STAGES = ("listening", "planning", "mixing", "checking", "writing", "done")
+"""The stages a progress callback is told, in the order they come.
+
+What is mixed is written at once; `writing` is told only where it has to be written again, and
+`checking` then once more.
+"""
 
 
 @dataclass(frozen=True, slots=True)

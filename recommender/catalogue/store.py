@@ -242,6 +242,13 @@ class Catalogue:
         ]
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
+    def stated(self, name: str) -> int:
+        """Return how many rows have a text in a column; an empty one is none."""
+        import pyarrow.compute as pc
+
+        lengths = [pc.binary_length(batch.column(name)) for batch in self._batches]
+        return sum(pc.sum(pc.greater(length, 0)).as_py() or 0 for length in lengths)
+
     def column(self, name: str) -> tuple[pa.Array, ...]:
         """Return a stored column whole, as Arrow arrays whose rows follow one another."""
         return tuple(batch.column(name) for batch in self._batches)

@@ -55,12 +55,14 @@ def worker(options: argparse.Namespace) -> int:
         services.worker_tasks(),
         wakeup=services.wakeup,
         chores=services.chores(),
+        signs=services.worker_signs.give,
     )
     worker.stop_on_signals()
     try:
         worker.run()
     finally:
         close_listeners()
+        services.say_goodbye(worker.id)
         services.close()
     return 0
 

@@ -27,6 +27,7 @@ from webapp.jobs.job import Job
 from webapp.store.clock import HOUR, MINUTE, Clock
 from webapp.store.ephemeral import Wakeup
 from webapp.store.errors import StoreError, ValueUnstorable
+from webapp.store.worker_signs import SIGN_SECONDS
 
 LOG = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ class Worker:
         Seconds a task may take to stop when it is asked to; after that its job is handed back.
     longest
         Seconds after which a task is given up as hanging.
+    signs
+        Told every 15 s that the worker is there, also while it is idle; what it raises is logged.
     clock, monotonic
         Seconds since the epoch; seconds since any start.
     """
@@ -83,6 +86,7 @@ class Worker:
         poll: tuple[float, float] = POLL_SECONDS,
         grace: float = GRACE_SECONDS,
         longest: float = LONGEST_JOB,
+        signs: Callable[[str, Sequence[str]], object] | None = None,
         clock: Clock = time.time,
         monotonic: Clock = time.monotonic,
     ) -> None:
@@ -95,6 +99,8 @@ class Worker:
         self._poll = poll
         self._grace = grace
         self._longest = longest
+        self._signs = signs
+        self._sign_at = float("-inf")
         self._clock = clock
         self._monotonic = monotonic
         # A plain attribute: a signal handler must not take the lock of an Event it may interrupt.
@@ -125,6 +131,7 @@ class Worker:
         """Work until `stop`; a database that fails is waited for, not died of."""
         pause = self._poll[0]
         while not self._stopping:
+            self._give_sign()
             try:
                 worked = self.run_once()
                 if not worked:
@@ -179,6 +186,7 @@ class Worker:
                 return False
             if now - beat_at < self._heartbeat:
                 continue
+            self._give_sign()
             try:
                 context.note(self._jobs.standing(context.job))
                 heard = self._monotonic()
@@ -279,6 +287,16 @@ class Worker:
                     return
             else:
                 time.sleep(min(left, _TICK))
+
+    def _give_sign(self) -> None:
+        now = self._monotonic()
+        if self._signs is None or now < self._sign_at:
+            return
+        self._sign_at = now + SIGN_SECONDS
+        try:
+            self._signs(self._id, sorted(self._tasks))
+        except StoreError as error:
+            LOG.warning("the worker's sign of life could not be written: %s", error)
 
     def _do_chores(self) -> None:
         if not self._chores or self._monotonic() < self._chores_at:

@@ -19,6 +19,7 @@ def register_routes(app: Flask) -> None:
         operator,
         playlists,
         seeds,
+        sound,
     )
     from webapp.routes.access import init_access
     from webapp.routes.navigation import init_navigation
@@ -26,5 +27,17 @@ def register_routes(app: Flask) -> None:
     assets.init_assets(app)
     init_access(app)
     init_navigation(app)
-    for area in (landing, login, seeds, jobs, playlists, hands, listening, account, operator, api):
+    for area in (
+        landing,
+        login,
+        seeds,
+        jobs,
+        playlists,
+        sound,
+        hands,
+        listening,
+        account,
+        operator,
+        api,
+    ):
         app.register_blueprint(area.blueprint)

@@ -22,6 +22,7 @@ from webapp.routes.seeds import render_seeds
 from webapp.routes.shape import form_values, remember, wishes_of
 from webapp.routes.wording import track_count
 from webapp.services.generation import PLAYLIST_JOB
+from webapp.services.trailer_style import Order
 from webapp.store import Playlist
 from webapp.wiring import services
 
@@ -90,6 +91,16 @@ def trailer_again(playlist_id: str) -> Response:
     return redirect(url_for("playlists.show", playlist_id=playlist_id), 303)
 
 
+@blueprint.post("/p/<playlist_id>/trailer/joins")
+def choose_joins(playlist_id: str) -> Response:
+    """Have the trailer mixed or cut, in the order of the list or as it flows, and made anew."""
+    order: Order = "flow" if form_data("order") == "flow" else "keep"
+    services().trailer_choices.choose(
+        current_user().id, playlist_id, mixing=form_data("mixing") != "off", order=order
+    )
+    return redirect(url_for("playlists.show", playlist_id=playlist_id), 303)
+
+
 @blueprint.post("/p/<playlist_id>/delete")
 def delete(playlist_id: str) -> Response:
     """Delete a playlist and its trailer here; what was saved to Spotify stays there."""
@@ -108,7 +119,11 @@ def audio(playlist_id: str) -> Response:
             "There is no trailer", which=playlist_id, next_step="open the playlist to see why"
         )
     response = send_file(file, mimetype="audio/mpeg", conditional=True, max_age=None)
-    response.headers["Content-Disposition"] = "inline; filename=trailer.mp3"
+    if request.args.get("download"):
+        name = f"{playlist.title or _('Trailer')}.mp3"
+        response.headers.set("Content-Disposition", "attachment", filename=file_name(name))
+    else:
+        response.headers["Content-Disposition"] = "inline; filename=trailer.mp3"
     return response
 
 

@@ -47,6 +47,8 @@ SEARCH = Limit("search", 60, MINUTE)
 SAVE = Limit("save", 60, HOUR)
 HEARD = Limit("heard", 60, MINUTE)
 MOVE = Limit("highlight", 300, HOUR)
+SOUND = Limit("sound", 120, MINUTE)
+LIVE = Limit("live", 30, MINUTE)
 PAGES = Limit("pages", 600, MINUTE)
 
 LIMITS: dict[str, Limit] = {
@@ -54,10 +56,14 @@ LIMITS: dict[str, Limit] = {
     "login.callback": LOGIN,
     "playlists.make": MAKE,
     "playlists.trailer_again": MAKE,
+    "playlists.choose_joins": MOVE,
     "api.search": SEARCH,
     "seeds.paste": SEARCH,
     "playlists.save": SAVE,
     "api.save": SAVE,
+    "sound.live": LIVE,
+    "sound.track": SOUND,
+    "sound.cover": SOUND,
     "listening.heard": HEARD,
     "listening.move": MOVE,
     "listening.go_back": MOVE,

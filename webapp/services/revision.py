@@ -11,6 +11,7 @@ from webapp.errors import InvalidRequest, NoSeedMatched
 from webapp.jobs.errors import TooManyJobs
 from webapp.services.generation import DEFAULT_LENGTH, match_seeds, stored_track
 from webapp.services.trailer_requests import TrailerRequests
+from webapp.services.trailer_style import OPTION
 from webapp.store.engine import writing
 from webapp.store.errors import PlaylistChanged
 from webapp.store.playlists import changed_meanwhile
@@ -136,7 +137,7 @@ class RevisionService:
                 user_id,
                 version=version,
                 tracks=_with_what_is_known(step.tracks, before.tracks),
-                options={**step.options, "locked": _locks_after(step, before)},
+                options=_options_after(step, before),
                 notes=step.notes,
                 connection=connection,
             )
@@ -377,6 +378,13 @@ def _with_what_is_known(
     """Return earlier tracks, those that are in the newer list with what was learnt since."""
     known = {track["id"]: track for track in newer}
     return [known.get(track["id"], track) for track in tracks]
+
+
+def _options_after(step: PlaylistStep, now: Playlist) -> dict[str, Any]:
+    """Return the options after an undo; how the trailer is joined is no matter of the list."""
+    joined = {name: now.options[name] for name in (OPTION,) if name in now.options}
+    then = {name: value for name, value in step.options.items() if name != OPTION}
+    return {**then, **joined, "locked": _locks_after(step, now)}
 
 
 def _locks_after(step: PlaylistStep, now: Playlist) -> list[str]:

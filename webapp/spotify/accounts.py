@@ -100,6 +100,13 @@ class Accounts:
             deadline,
         )
         if _oauth_error(answer) == "invalid_grant":
+            if "redirect" in answer.json()["oauth"]["description"].lower():
+                raise SpotifyAppInvalid(
+                    "The login could not be completed",
+                    why="Spotify knows another redirect address for this installation's app",
+                    next_step="the operator registers the redirect address, letter by letter",
+                    details={"oauth": "redirect_uri"},
+                )
             raise LoginFailed(
                 "The login could not be completed",
                 why="Spotify no longer accepts this login's code",
@@ -126,6 +133,27 @@ class Accounts:
         if _oauth_error(answer) == "invalid_grant":
             raise reconnect("your connection to Spotify was revoked or has expired")
         return self._granted(answer, "Your connection to Spotify could not be renewed")
+
+    def check_client(self, deadline: Deadline) -> str:
+        """Return how Spotify refuses this app's id and secret; empty if it knows them.
+
+        A refresh token that cannot exist is offered: whose id and secret are wrong is told so
+        (``invalid_client``), everybody else that the token is not good (RFC 6749 §5.2).
+
+        Raises
+        ------
+        SpotifyUnavailable, SpotifyRateLimited
+            If it cannot be asked just now.
+        """
+        answer = self._post(
+            {"grant_type": "refresh_token", "refresh_token": "hooklist-set-up-check"}, deadline
+        )
+        error = _oauth_error(answer)
+        if error == "invalid_grant" or answer.status_code < 400:
+            return ""
+        if error in _CLIENT_ERRORS or answer.status_code in {400, 401, 403}:
+            return error or "invalid_client"
+        raise self._refused(answer, "The app could not be checked")
 
     def _post(self, form: Mapping[str, str], deadline: Deadline) -> Answer:
         config = self._config
@@ -163,6 +191,7 @@ class Accounts:
                 what,
                 why=f"Spotify does not accept this installation's app ({error or 'no reason'})",
                 next_step="the operator checks client id, secret and redirect address",
+                details={"oauth": error or "refused"},
             )
         parts = answer.json()["error"]
         return refusal(

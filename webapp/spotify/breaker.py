@@ -43,6 +43,11 @@ class Breaker:
         with self._lock:
             return self._monotonic() < self._open_until
 
+    def seconds_open(self) -> float:
+        """Return for how long requests are still refused; 0 if they are not."""
+        with self._lock:
+            return max(0.0, self._open_until - self._monotonic())
+
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Let a request pass and learn from it: `SpotifyUnavailable` counts as a failure.

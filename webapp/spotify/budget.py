@@ -39,6 +39,11 @@ class Bucket:
         self._refill(now)
         return max(0.0, (1.0 - self._level) / self.rate)
 
+    def left(self, now: float) -> float:
+        """Return how many requests may be made at once; below 0 if others wait for room."""
+        self._refill(now)
+        return self._level
+
     def take(self, now: float) -> None:
         """Use up one request; the level may go below zero, which makes the next ones wait."""
         self._refill(now)
@@ -112,6 +117,11 @@ class Budget:
             )
         if wait > 0:
             self._sleep(wait)
+
+    def left(self) -> float:
+        """Return how many requests may be made at once, of all users together."""
+        with self._lock:
+            return self._all.left(self._monotonic())
 
     def _bucket(self, user_id: str, now: float) -> Bucket:
         bucket = self._users.get(user_id)

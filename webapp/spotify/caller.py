@@ -19,10 +19,12 @@ from webapp.spotify.config import SpotifyConfig
 from webapp.spotify.connections import Connections
 from webapp.spotify.deadline import Deadline
 from webapp.spotify.errors import (
+    SpotifyError,
     SpotifyQuotaExceeded,
     SpotifyRateLimited,
     SpotifyReconnect,
     SpotifyUnavailable,
+    tally_name,
 )
 from webapp.spotify.refusals import too_many
 from webapp.spotify.web_api import Call, TokenRefused, WebApi
@@ -64,6 +66,8 @@ class Caller:
         Of this process.
     clock, sleep
         Seconds since the epoch; waits.
+    tally
+        Told the code of every failure.
     """
 
     def __init__(
@@ -77,7 +81,9 @@ class Caller:
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        tally: Callable[[str], None] | None = None,
     ) -> None:
+        self._tally = tally
         self._config = config
         self._web_api = web_api
         self._connections = connections
@@ -103,6 +109,14 @@ class Caller:
         SpotifyError
             If it is refused.
         """
+        try:
+            return self._call(user_id, call)
+        except SpotifyError as error:
+            if self._tally is not None:
+                self._tally(tally_name(error))
+            raise
+
+    def _call(self, user_id: str, call: Call) -> Any:
         deadline = Deadline(self._config.deadline)
         # Before the token: renewing it would be a request too.
         self._respect_cooldown(call, deadline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from hooklist_errors import HooklistError
@@ -136,6 +137,17 @@ class SpotifyAppInvalid(SpotifyError):
     """Spotify does not know this client id, secret or redirect address."""
 
     code: ClassVar[str] = "spotify.app"
+
+
+def tally_name(error: HooklistError) -> str:
+    """Return what a failure is counted as: its code, and what the accounts service called it.
+
+    >>> tally_name(SpotifyAppInvalid("No", details={"oauth": "invalid_client"}))
+    'spotify.app:invalid_client'
+    """
+    told = error.details.get("oauth")
+    plain = isinstance(told, str) and re.fullmatch(r"[a-z_]{1,40}", told)
+    return f"{error.code}:{told}" if plain else error.code
 
 
 class LoginDenied(HooklistError):

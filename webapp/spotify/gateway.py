@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webapp.spotify.breaker import Breaker
@@ -15,7 +16,7 @@ from webapp.spotify.flights import Flights
 from webapp.spotify.oauth import OAuth
 from webapp.spotify.reading import Cache
 from webapp.spotify.scopes import missing_scopes
-from webapp.spotify.web_api import WebApi
+from webapp.spotify.web_api import Call, WebApi
 from webapp.spotify.writing import UserWriting
 from webapp.store.cooldowns import Cooldown
 
@@ -25,6 +26,29 @@ if TYPE_CHECKING:
 
 class UserSpotify(UserWriting):
     """Spotify as one user sees it: `webapp.spotify.reading` and `webapp.spotify.writing`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much this process may ask of Spotify just now.
+
+    Attributes
+    ----------
+    left, burst
+        Requests that may be made at once, and at most.
+    rate
+        Requests per second by which `left` grows.
+    stopped
+        Seconds for which nothing is asked because it failed several times in a row; 0 if it is.
+    cooldown
+        Until when Spotify wants to be left alone, or None.
+    """
+
+    left: float
+    burst: float
+    rate: float
+    stopped: float
+    cooldown: Cooldown | None
 
 
 class Gateway:
@@ -44,6 +68,8 @@ class Gateway:
         Seconds since the epoch; waits.
     monotonic
         Seconds since any start.
+    tally
+        Told the code of every failure (`webapp.store.tallies`).
     """
 
     def __init__(
@@ -56,27 +82,31 @@ class Gateway:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
+        tally: Callable[[str], None] | None = None,
     ) -> None:
         config = self._config = config_from(settings)
         self._cache = ephemeral
         self._clock = clock
         self._connections = oauth.connections
+        self._budget = Budget(
+            rate=config.rate,
+            burst=config.burst,
+            user_rate=config.user_rate,
+            user_burst=config.user_burst,
+            monotonic=monotonic,
+            sleep=sleep,
+        )
+        self._breaker = Breaker(config.breaker_failures, config.breaker_seconds, monotonic)
         self._caller = Caller(
             config,
             WebApi(config, oauth.transport, clock),
             oauth.connections,
             cooldowns,
-            Budget(
-                rate=config.rate,
-                burst=config.burst,
-                user_rate=config.user_rate,
-                user_burst=config.user_burst,
-                monotonic=monotonic,
-                sleep=sleep,
-            ),
-            Breaker(config.breaker_failures, config.breaker_seconds, monotonic),
+            self._budget,
+            self._breaker,
             clock=clock,
             sleep=sleep,
+            tally=tally,
         )
         self._flights = Flights()
 
@@ -94,6 +124,28 @@ class Gateway:
         """Return what the user has not agreed to yet, to be asked for before it is tried."""
         state = self.connection(user_id)
         return missing_scopes(state.scopes if state else (), needed)
+
+    def pace(self) -> Pace:
+        """Return how much may be asked just now, for the operator."""
+        return Pace(
+            left=self._budget.left(),
+            burst=self._config.burst,
+            rate=self._config.rate,
+            stopped=self._breaker.seconds_open(),
+            cooldown=self.cooldown(),
+        )
+
+    def probe(self, user_id: str) -> None:
+        """Ask Spotify who the user is, now and not from the cache, as any call would.
+
+        Raises
+        ------
+        SpotifyError
+            See `Caller.call`.
+        """
+        self._caller.call(
+            user_id, Call("Spotify was asked who you are", lambda client: client.me())
+        )
 
     def cooldown(self) -> Cooldown | None:
         """Return until when Spotify wants to be left alone, or None; for a notice on every page."""

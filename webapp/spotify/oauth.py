@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -14,12 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
+from hooklist_errors import HooklistError
 from webapp.spotify.accounts import Accounts, Granted
 from webapp.spotify.caller import CooldownStore, check_cooldown
 from webapp.spotify.config import SpotifyConfig, config_from
 from webapp.spotify.connections import Connections, TokenStore
 from webapp.spotify.deadline import Deadline
-from webapp.spotify.errors import LoginDenied, LoginFailed
+from webapp.spotify.errors import LoginDenied, LoginFailed, tally_name
 from webapp.spotify.objects import Profile, Reader
 from webapp.spotify.scopes import KNOWN_SCOPES, LOGIN_SCOPES
 from webapp.spotify.transport import Transport
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from webapp.settings import Settings
 
 _LONGEST = 2048
+_REFUSED_PAGE = re.compile(r"(?:INVALID_CLIENT|Invalid (?:client|redirect URI))[A-Za-z :_]{0,60}")
 
 
 class LoginStore(Protocol):
@@ -83,6 +86,9 @@ class OAuth:
         Until when Spotify wants to be left alone; nobody can log in before that.
     clock
         Seconds since the epoch.
+    tally
+        Told of logins that begin (``login.begun``), come back (``login.back``) and work
+        (``login.done``), and the code of those that fail.
 
     Attributes
     ----------
@@ -103,7 +109,9 @@ class OAuth:
         tokens: TokenStore,
         cooldowns: CooldownStore | None = None,
         clock: Callable[[], float] = time.time,
+        tally: Callable[[str], None] | None = None,
     ) -> None:
+        self._tally = tally or (lambda _name: None)
         self.config = config_from(settings)
         self.transport = Transport(self.config)
         self._endpoint = Accounts(self.config, self.transport, clock)
@@ -164,6 +172,7 @@ class OAuth:
         }
         if ask_again:
             question["show_dialog"] = "true"
+        self._tally("login.begun")
         return f"{self.config.accounts_url}/authorize?{urlencode(question)}"
 
     def finish_login(self, session_id: str, query: Mapping[str, str]) -> LoggedIn:
@@ -191,6 +200,37 @@ class OAuth:
             If Spotify cannot be asked, or refuses the account.
         """
         login = self._logins.finish(_one(query, "state"), session_id)
+        self._tally("login.back")
+        try:
+            done = self._finish(login, query)
+        except HooklistError as error:
+            self._tally(tally_name(error))
+            raise
+        self._tally("login.done")
+        return done
+
+    def check_app(self) -> str:
+        """Return how Spotify refuses this app, empty if it does not; asks once.
+
+        See `webapp.spotify.accounts.Accounts.check_client`.
+        """
+        return self._endpoint.check_client(Deadline(self.config.deadline))
+
+    def check_redirect(self) -> str:
+        """Return what Spotify's page says against the redirect address without a login, or ""."""
+        question = {
+            "client_id": self.config.client_id,
+            "response_type": "code",
+            "redirect_uri": self.config.redirect_uri,
+            "code_challenge_method": "S256",
+            "code_challenge": challenge_of(secrets.token_urlsafe(64)),
+        }
+        url = f"{self.config.accounts_url}/authorize?{urlencode(question)}"
+        seen = self.transport.session(Deadline(self.config.deadline)).look(url)
+        found = _REFUSED_PAGE.search(seen.text) if seen.status >= 400 else None
+        return found.group(0) if found else ""
+
+    def _finish(self, login: Login, query: Mapping[str, str]) -> LoggedIn:
         if self._cooldowns is not None:
             check_cooldown(self._cooldowns, "You are not logged in", self._clock())
         error = _one(query, "error")

@@ -28,6 +28,7 @@ from webapp.spotify.errors import (
 from webapp.spotify.sockets import DeadlineAdapter, bounded_by
 
 _PIECE = 16_384
+_LOOKED_AT = 20_000
 _LATER = "try again in a minute"
 
 
@@ -138,6 +139,25 @@ class BoundedSession(requests.Session):
         SpotifyAppInvalid
             If the address is not one of Spotify's hosts.
         """
+        raw, body = self._exchange(
+            method, url, params=params, data=data, headers=headers, auth=auth
+        )
+        return Answer(raw, body)
+
+    def look(self, url: str) -> Seen:
+        """Return a page of the accounts service as text; a redirect is told, not followed.
+
+        Raises
+        ------
+        SpotifyError
+            As `request` does; any kind of content is read.
+        """
+        raw, body = self._exchange("GET", url)
+        return Seen(raw.status_code, body[:_LOOKED_AT].decode("utf-8", "replace"))
+
+    def _exchange(self, method: str, url: str, **more: Any) -> tuple[requests.Response, bytes]:
+        """Send a request within the bounds; return the answer and its whole body."""
+        headers = {**(more.pop("headers", None) or {}), "Accept-Encoding": "identity"}
         if Origin.of(url) not in self._transport.allowed:
             raise SpotifyAppInvalid(
                 "A request was not sent", which=url, why="it does not go to Spotify's own hosts"
@@ -155,13 +175,11 @@ class BoundedSession(requests.Session):
                 raw = super().request(
                     method,
                     url,
-                    params=params,
-                    data=data,
-                    headers={**(headers or {}), "Accept-Encoding": "identity"},
-                    auth=auth,
+                    headers=headers,
                     timeout=pause,
                     allow_redirects=False,
                     stream=True,
+                    **more,
                 )
                 self.status = raw.status_code
                 try:
@@ -185,7 +203,23 @@ class BoundedSession(requests.Session):
                 next_step=_LATER,
                 retry_after=15.0,
             ) from error
-        return Answer(raw, body)
+        return raw, body
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page that was looked at.
+
+    Attributes
+    ----------
+    status
+        HTTP status.
+    text
+        Its first characters.
+    """
+
+    status: int
+    text: str
 
 
 class Answer(requests.Response):

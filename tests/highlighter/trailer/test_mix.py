@@ -8,8 +8,9 @@ import pytest
 
 from highlighter.trailer.errors import TrailerNotWrittenError
 from highlighter.trailer.excerpts import ExcerptStore, to_stereo
+from highlighter.trailer.levels import gain_of
 from highlighter.trailer.material import Material
-from highlighter.trailer.mix import levelled, mix
+from highlighter.trailer.mix import mix
 from highlighter.trailer.plan import Plan, make_plan
 
 RATE = 44_100
@@ -117,8 +118,8 @@ def test_gains_are_those_of_what_is_played_not_of_what_lies_nearby(tmp_path):
     with ExcerptStore(RATE, tmp_path) as store:
         store.add(louder_later, 0.0)
         plan = make_plan([Material(11.0, 0.0, 20.0, -40.0, -20.0)], seconds=8.0)
-        settled = levelled(plan, store)
-        sound = rendered(settled, store)
+        blocks = mix(plan, store, gain=lambda played: gain_of(played, RATE, -1.5))
+        sound = np.concatenate(list(blocks))
     meter = pyloudnorm.Meter(RATE)
     assert meter.integrated_loudness(sound[RATE : 6 * RATE]) == pytest.approx(-14.0, abs=0.3)
 
