@@ -129,6 +129,24 @@ class Settings(BaseSettings):
     listening_test_dir: Path | None = Field(
         None, description="A folder of pairs for the blind listening test; no test if unset."
     )
+    upload_files: int = Field(
+        30, ge=1, le=100, description="Files of their own that one visitor may have here at a time."
+    )
+    upload_megabytes: int = Field(
+        100, ge=1, le=1_000, description="Megabytes one of these files may have."
+    )
+    upload_minutes: float = Field(
+        15.0, gt=0, le=180, description="Minutes one of these files may play."
+    )
+    upload_visitor_megabytes: int = Field(
+        1_000, ge=1, description="Megabytes all files of one visitor may have."
+    )
+    upload_server_megabytes: int = Field(
+        10_000, ge=0, description="Megabytes all visitors' files may have; 0 takes none."
+    )
+    upload_hours: float = Field(
+        24.0, gt=0, le=720, description="Hours after which a visitor's file is removed."
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What goes to the log."
     )
@@ -206,6 +224,11 @@ class Settings(BaseSettings):
     def trailers_path(self) -> Path:
         """The folder rendered trailers are kept in."""
         return self.data_dir.absolute() / "trailers"
+
+    @cached_property
+    def uploads_path(self) -> Path:
+        """The folder visitors' own files are kept in; never served."""
+        return self.data_dir.absolute() / "uploads"
 
     @cached_property
     def audio_cache_path(self) -> Path:

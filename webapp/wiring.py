@@ -47,7 +47,6 @@ from webapp.store import (
     open_engine,
     open_ephemeral,
 )
-
 from webapp.store.tallies import Tallies
 from webapp.store.worker_signs import WorkerSigns
 
@@ -141,9 +140,7 @@ class Services:
     @cached_property
     def setup_check(self) -> SetupCheck:
         """Whether the Spotify app is set up as it must be."""
-        return SetupCheck(
-            self.settings, self.oauth, self.spotify, self.tallies, self.ephemeral, self.clock
-        )
+        return SetupCheck(self.settings, self.oauth, self.spotify, self.tallies, self.clock)
 
     @cached_property
     def oauth(self) -> OAuth:

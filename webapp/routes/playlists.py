@@ -118,13 +118,15 @@ def audio(playlist_id: str) -> Response:
         raise NotFound(
             "There is no trailer", which=playlist_id, next_step="open the playlist to see why"
         )
-    response = send_file(file, mimetype="audio/mpeg", conditional=True, max_age=None)
-    if request.args.get("download"):
-        name = f"{playlist.title or _('Trailer')}.mp3"
-        response.headers.set("Content-Disposition", "attachment", filename=file_name(name))
-    else:
-        response.headers["Content-Disposition"] = "inline; filename=trailer.mp3"
-    return response
+    taken_along = request.args.get("download") == "1"
+    return send_file(
+        file,
+        mimetype="audio/mpeg",
+        conditional=True,
+        max_age=None,
+        as_attachment=taken_along,
+        download_name=f"{_file_name(playlist.title)}.mp3" if taken_along else "trailer.mp3",
+    )
 
 
 @blueprint.get("/history")
@@ -152,6 +154,12 @@ def _entry(playlist: Playlist) -> dict[str, object]:
         "created": moment(playlist.created_at),
         "saved_url": saved_address(saved),
     }
+
+
+def _file_name(title: str) -> str:
+    """Return a title as every file system takes it."""
+    letters = (c if c.isprintable() and c not in '/\\:*?"<>|' else " " for c in title)
+    return " ".join("".join(letters).split())[:80].strip(". ") or "trailer"
 
 
 def _making(playlist: Playlist) -> str | None:
