@@ -245,6 +245,16 @@ class Encoder:
             raise not_written(self._out, error) from error
 
 
+def encode(
+    out: Path, form: OutputFormat, blocks: Iterable[Float32], marks: Iterable[Mark], tags: Tags
+) -> None:
+    """Encode all of a stream of stereo blocks into `out`; see `Encoder`."""
+    with Encoder(out, form, marks, tags) as encoder:
+        for block in blocks:
+            encoder.push(block)
+    show_comment(out, form, tags)
+
+
 def show_comment(out: Path, form: OutputFormat, tags: Tags) -> None:
     """Put the comment of a whole MP3 where players show it; FFmpeg writes a private frame.
 
