@@ -12,6 +12,7 @@ from webapp.jobs import Job
 from webapp.routes.failures import Failure, recorded_failure
 from webapp.routes.wording import step_label
 from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB
+from webapp.wiring import services
 
 STEPS = ("matching", "recommending", "listening", "rendering")
 FIRST_STEP = {PLAYLIST_JOB: 0, TRAILER_JOB: 2}
@@ -67,6 +68,9 @@ class JobView:
         Whether it may be asked for again.
     seeds
         What the playlist is made from.
+    live
+        Where the trailer is heard while it is made; empty as long as there is no sound of it, None
+        where there will be none.
     """
 
     id: str
@@ -80,6 +84,7 @@ class JobView:
     url: str
     can_retry: bool
     seeds: str = ""
+    live: str | None = None
 
     def to_data(self) -> dict[str, Any]:
         """Return it for a JSON answer."""
@@ -91,6 +96,7 @@ class JobView:
             "done": self.done,
             "total": self.total,
             "url": self.url,
+            "live": self.live,
             "failure": self.failure.to_data() if self.failure else None,
         }
 
@@ -118,7 +124,17 @@ def job_view(job: Job, *, seeds: str = "") -> JobView:
         url=url_for("playlists.show", playlist_id=playlist) if playlist and visible else "",
         can_retry=job.state in {"failed", "cancelled"},
         seeds=seeds,
+        live=_live(job, playlist),
     )
+
+
+def _live(job: Job, playlist_id: str) -> str | None:
+    if job.kind != TRAILER_JOB or job.is_over:
+        return None
+    version = int(job.payload.get("version") or 0)
+    if job.state != "running" or not services().trailers.sounds_already(playlist_id, version):
+        return ""
+    return url_for("sound.live", playlist_id=playlist_id, of=version)
 
 
 def _title(job: Job) -> str:

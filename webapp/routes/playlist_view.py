@@ -13,23 +13,46 @@ from webapp.i18n import _, duration
 from webapp.routes.failures import Failure, recorded_failure
 from webapp.routes.highlight_view import HighlightView, highlight_view
 from webapp.routes.job_view import JobView, job_view
-from webapp.routes.waveform import wave_paths
+from webapp.routes.licence_words import Licence, licence_words
+from webapp.routes.reason_words import feature_facts
+from webapp.routes.transition_words import tier_name, transition_why
+from webapp.routes.waveform import Mark, marks, wave_paths
 from webapp.routes.wording import genre_words, note_text, track_count, why
+from webapp.services.trailer_style import TrailerStyle
 from webapp.store import Playlist
 from webapp.wiring import services
 
 if TYPE_CHECKING:
     from webapp.services.highlights_moved import TrackHighlight
 
-DEMO_LICENCE = "CC0-1.0"
+DEMO_LICENCE = "CC0 1.0"
+NO_DERIVATIVES = "trailer.no_derivatives"
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """Where a track is heard in the trailer, in seconds."""
+    """Where a track is heard in the trailer, and how it is come to.
+
+    Parameters
+    ----------
+    start, end
+        Seconds of the trailer.
+    tier, tier_words, why
+        How the track before passes into it, one of `webapp.routes.transition_words.TIERS`, what
+        that is called, and why it was taken; empty for the first.
+    kept
+        Per cent of the highlight that is heard; None where that is not known.
+    facts
+        Tempo and key in words, where the analysis is sure of them.
+    """
 
     start: float
     end: float
+    tier: str = ""
+    tier_words: str = ""
+    why: str = ""
+    kept: int | None = None
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +69,12 @@ class TrackRow:
         The reason, in words.
     url
         Its page at Spotify, or empty.
+    deed
+        Of the licence, where it is one that is known.
+    full
+        Address of the whole track, or empty.
+    cover
+        Where its cover is, if there is one.
     chapter
         Where it is heard in the trailer.
     mute
@@ -67,6 +96,9 @@ class TrackRow:
     licence: str
     why: str
     url: str
+    deed: str
+    full: str
+    cover: str
     chapter: Chapter | None
     mute: str
     kept: bool
@@ -81,7 +113,7 @@ class TrackRow:
         return {
             **vars(self),
             "artists": list(self.artists),
-            "chapter": vars(self.chapter) if self.chapter else None,
+            "chapter": _chapter_data(self.chapter) if self.chapter else None,
             "highlight": self.highlight.to_data() if self.highlight else None,
         }
 
@@ -104,6 +136,12 @@ class TrailerView:
         In the order they are heard.
     wave
         Hue and path of each chapter (`webapp.routes.waveform`).
+    marks
+        Where one track passes into the next, and how.
+    style
+        How the tracks are joined, where its listener may choose.
+    may_mix
+        Whether the operator lets tracks be mixed.
     job
         That makes it, while it does.
     failure
@@ -118,6 +156,9 @@ class TrailerView:
     duration: float = 0.0
     chapters: tuple[Chapter, ...] = ()
     wave: tuple[tuple[int, str], ...] = ()
+    marks: tuple[Mark, ...] = ()
+    style: TrailerStyle | None = None
+    may_mix: bool = True
     job: JobView | None = None
     failure: Failure | None = None
     can_retry: bool = False
@@ -128,7 +169,7 @@ class TrailerView:
             "state": self.state,
             "url": self.url,
             "duration": self.duration,
-            "chapters": [vars(chapter) for chapter in self.chapters],
+            "chapters": [_chapter_data(chapter) for chapter in self.chapters],
             "job": self.job.id if self.job else None,
             "failure": self.failure.to_data() if self.failure else None,
         }
@@ -138,6 +179,8 @@ def trailer_view(playlist: Playlist) -> TrailerView:
     """Return how the trailer of a playlist stands."""
     here = url_for("playlists.show", playlist_id=playlist.id)
     trailer = playlist.trailer or {}
+    style = services().trailers.style_of(playlist)
+    may_mix = services().settings.mixing
     if playlist.trailer_state == "ready" and services().trailers.file_of(playlist) is not None:
         chapters = sorted(trailer["chapters"], key=lambda chapter: float(chapter["start"]))
         length = float(trailer["duration"])
@@ -149,12 +192,15 @@ def trailer_view(playlist: Playlist) -> TrailerView:
             duration=length,
             chapters=tuple(_chapter(chapter) for chapter in chapters),
             wave=tuple(wave_paths(trailer.get("peaks") or (), chapters, length)),
+            marks=marks(chapters, length),
+            style=style,
+            may_mix=may_mix,
         )
     if playlist.trailer_state == "none":
         return TrailerView("none")
     job = services().trailer_requests.job_of(playlist)
     if job is not None and not job.is_over:
-        return TrailerView("pending", job=job_view(job))
+        return TrailerView("pending", style=style, may_mix=may_mix, job=job_view(job))
     error = trailer.get("error") or (job.error if job else None) or {}
     if job is not None and job.state == "cancelled":
         error = {"code": "jobs.cancelled", "why": _("it was cancelled")}
@@ -168,14 +214,18 @@ def track_rows(playlist: Playlist, trailer: TrailerView) -> tuple[TrackRow, ...]
     if trailer.state == "ready":
         kept: Mapping[str, Any] = playlist.trailer or {}
         heard = {int(chapter["track"]): _chapter(chapter) for chapter in kept["chapters"]}
-        unheard = {int(skipped["track"]): "unreadable" for skipped in kept.get("skipped") or ()}
+        unheard = {
+            int(skipped["track"]): str(skipped.get("error") or "unreadable")
+            for skipped in kept.get("skipped") or ()
+        }
     kept_rows = set(playlist.options.get("locked") or ())
     highlights = services().highlights.of_playlist(playlist)
     return tuple(
         _row(
+            playlist.id,
             track,
             heard.get(number),
-            _mute(track, trailer, number in unheard),
+            _mute(track, trailer, unheard.get(number, "")),
             kept=track.get("id") in kept_rows,
             highlight=highlights.get(str(track.get("id"))),
         )
@@ -203,6 +253,7 @@ def about(playlist: Playlist) -> str:
 
 
 def _row(
+    playlist_id: str,
     track: Mapping[str, Any],
     chapter: Chapter | None,
     mute: str,
@@ -212,16 +263,22 @@ def _row(
 ) -> TrackRow:
     settings = services().settings
     spotify_id = str(track.get("spotify_id") or "")
-    licence = str(track.get("licence") or "")
+    licence = licence_words(str(track.get("licence") or ""))
+    track_id = str(track.get("id") or "")
+    plain = {"playlist_id": playlist_id, "track_id": track_id}
+    owned = bool(track.get("audio"))
     label = Labelled.of_row(track)
     return TrackRow(
-        id=str(track.get("id") or ""),
+        id=track_id,
         title=str(track.get("title") or ""),
         artists=tuple(str(artist) for artist in track.get("artists") or ()),
         duration=track.get("duration"),
-        licence="" if settings.demo and licence == DEMO_LICENCE else licence,
+        licence=licence.name if licence and not _is_demos(licence) else "",
+        deed=licence.url if licence else "",
         why=why(track.get("reason") or {}),
         url=f"{settings.spotify_open_url.rstrip('/')}/track/{spotify_id}" if spotify_id else "",
+        full=url_for("sound.track", **plain) if owned and settings.full_tracks else "",
+        cover=url_for("sound.cover", **plain) if owned or spotify_id else "",
         chapter=chapter,
         mute="" if chapter else mute,
         kept=kept,
@@ -233,12 +290,19 @@ def _row(
     )
 
 
-def _mute(track: Mapping[str, Any], trailer: TrailerView, unreadable: bool) -> str:
+def _is_demos(licence: Licence) -> bool:
+    """Return whether it is the licence of all generated music, which need not be said 200 times."""
+    return services().settings.demo and licence.name == DEMO_LICENCE
+
+
+def _mute(track: Mapping[str, Any], trailer: TrailerView, unheard: str) -> str:
     if trailer.state == "none":
         return ""  # said once for all of them
     if not track.get("audio"):
         return _("no preview")
-    return _("no preview: its audio cannot be read") if unreadable else ""
+    if unheard == NO_DERIVATIVES:
+        return _("left out of the trailer: its licence forbids mixing")
+    return _("no preview: its audio cannot be read") if unheard else ""
 
 
 def _version(file: object) -> str:
@@ -246,4 +310,18 @@ def _version(file: object) -> str:
 
 
 def _chapter(chapter: Mapping[str, Any]) -> Chapter:
-    return Chapter(round(float(chapter["start"]), 3), round(float(chapter["end"]), 3))
+    tier, kept = str(chapter.get("transition") or ""), chapter.get("kept")
+    name = tier_name(tier)
+    return Chapter(
+        round(float(chapter["start"]), 3),
+        round(float(chapter["end"]), 3),
+        tier=tier if name else "",
+        tier_words=name,
+        why=transition_why(str(chapter.get("reason") or "")) if name else "",
+        kept=round(100 * min(1.0, float(kept))) if isinstance(kept, int | float) else None,
+        facts=tuple(feature_facts(chapter.get("features") or {})),
+    )
+
+
+def _chapter_data(chapter: Chapter) -> dict[str, Any]:
+    return {**vars(chapter), "facts": list(chapter.facts)}

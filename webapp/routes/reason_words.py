@@ -8,6 +8,7 @@ from typing import Any
 
 from webapp.i18n import _, duration
 
+PITCHES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 LARGEST_SHARE = 99.9
 """What is nearer than all pairs that were looked at is not nearer than all there are."""
 
@@ -62,6 +63,25 @@ def nearness(percentile: object) -> str:
     shown = min(share, LARGEST_SHARE)
     text = f"{math.floor(shown)}" if shown < 99 else f"{math.floor(shown * 10) / 10:g}"
     return _("nearer than %(share)s of pairs", share=f"{text}\u00a0%")
+
+
+def feature_facts(features: Mapping[str, Any]) -> list[str]:
+    """Return a track's tempo and key in words, as far as they are known.
+
+    Parameters
+    ----------
+    features
+        ``tempo`` in BPM, ``key`` as a pitch class and ``mode`` (1 major, 0 minor); any may be
+        missing.
+    """
+    facts = []
+    if (tempo := _number(features.get("tempo"))) is not None:
+        facts.append(_("%(value)s BPM", value=f"{tempo:.0f}"))
+    key, mode = _number(features.get("key")), _number(features.get("mode"))
+    if key is not None and mode is not None and 0 <= round(key) < len(PITCHES):
+        name = PITCHES[round(key)]
+        facts.append(_("%(key)s major", key=name) if mode >= 0.5 else _("%(key)s minor", key=name))
+    return facts
 
 
 def feature_word(name: str) -> str:
@@ -126,7 +146,7 @@ def _two(one: str, first: str, second: str) -> str:
 
 
 def _key(pitch: int, level: str) -> str:
-    names = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+    names = PITCHES
     if not 0 <= pitch < len(names):
         return ""
     words = {

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
+
+from webapp.routes.transition_words import TIERS
 
 WIDTH, HEIGHT = 1000, 100
 HUES = 6
@@ -43,6 +46,39 @@ def wave_paths(
             current += 1
         groups[current].append(_bar(middle, pitch * 0.66, peak))
     return [(number % HUES, "".join(group)) for number, group in enumerate(groups) if group]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where one track passes into the next.
+
+    Parameters
+    ----------
+    at
+        Per cent of the trailer.
+    tier
+        How (`webapp.routes.transition_words.TIERS`).
+    """
+
+    at: float
+    tier: str
+
+
+def marks(chapters: Sequence[Mapping[str, Any]], duration: float) -> tuple[Mark, ...]:
+    """Return the marks of a trailer's chapters; none for the first.
+
+    Parameters
+    ----------
+    chapters
+        With ``start`` in seconds and ``transition``, in the order they are heard.
+    duration
+        Of the trailer, seconds.
+    """
+    return tuple(
+        Mark(round(100 * float(chapter["start"]) / duration, 2), tier)
+        for chapter in chapters
+        if duration > 0 and (tier := str(chapter.get("transition") or "")) in TIERS
+    )
 
 
 def thinned(peaks: Sequence[float], bars: int) -> list[float]:

@@ -14,6 +14,7 @@ from hooklist_errors import HooklistError
 from hooklist_genres import Labelled
 from webapp.jobs.errors import JobError
 from webapp.jobs.job import describe
+from webapp.services.studies import features_of
 from webapp.services.trailer_style import PLAIN_STYLE, TrailerStyle
 from webapp.store.errors import PlaylistChanged
 
@@ -135,7 +136,14 @@ class TrailerService:
 
     def live_file_of(self, playlist: Playlist) -> Path:
         """Return where the trailer of the present tracks grows while it is rendered."""
-        return self._folder / f"{playlist.id}-{playlist.version}{LIVE}"
+        return self._live_file(playlist.id, playlist.version)
+
+    def sounds_already(self, playlist_id: str, version: int) -> bool:
+        """Return whether there is something to hear of a trailer that is being rendered."""
+        try:
+            return self._live_file(playlist_id, version).stat().st_size > 0
+        except OSError:
+            return False
 
     def style_of(self, playlist: Playlist) -> TrailerStyle:
         """Return how the trailer of a playlist is joined."""
@@ -145,6 +153,9 @@ class TrailerService:
         """Remove the trailer's files of a playlist that was deleted."""
         for path in self._folder.glob(f"{playlist.id}-*"):
             path.unlink(missing_ok=True)
+
+    def _live_file(self, playlist_id: str, version: int) -> Path:
+        return self._folder / f"{playlist_id}-{version}{LIVE}"
 
     def _make(self, context: JobContext, playlist: Playlist) -> Mapping[str, Any]:
         audible = [
@@ -194,7 +205,10 @@ class TrailerService:
         numbers: dict[str, list[int]] = {}
         for number, spec in heard:
             numbers.setdefault(spec["file"], []).append(number)
-        contents = {spec["file"]: spec["content"] for _, spec in heard}
+        known = {
+            spec["file"]: {"content": spec["content"], "features": spec["features"]}
+            for _, spec in heard
+        }
         kept = {
             "file": out.name,
             "bytes": out.stat().st_size,
@@ -206,7 +220,7 @@ class TrailerService:
                 {
                     **_without_file(chapter),
                     "track": numbers[chapter["file"]].pop(0),
-                    "content": contents[chapter["file"]],
+                    **known[chapter["file"]],
                 }
                 for chapter in trailer["chapters"]
             ],
@@ -295,6 +309,11 @@ def track_spec(file: Path, track: Mapping[str, Any], study: Study) -> dict[str, 
         "genre_confidence": label.estimated,
         "attribution": attribution(track),
         "licence": str(track.get("licence") or ""),
+        "features": {
+            name: value
+            for name in ("tempo", "key", "mode")
+            if (value := features_of(study).get(name)) is not None
+        },
         "content": study.content_key,
         "study": study.method,
     }
