@@ -14,6 +14,8 @@ from flask import current_app
 from hooklist_errors import HooklistError
 from webapp.jobs import Jobs, Task
 from webapp.services.audio_library import AudioLibrary, AudioSources, DemoAudio, FolderAudio
+from webapp.services.feedback.happenings import Happenings
+from webapp.services.feedback.listening_test import ListeningTest
 from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationService
 from webapp.services.highlights_moved import Highlights
 from webapp.services.live_sound import LiveSounds
@@ -31,14 +33,20 @@ from webapp.settings import Settings
 from webapp.spotify import Gateway, OAuth
 from webapp.store import (
     Cooldowns,
+    Drafts,
     Ephemeral,
+    FeedbackMessages,
     HeardCounts,
+    ListenerEvents,
+    ListeningVotes,
     Logins,
     MovedHighlights,
-    Playlists,
     PlaylistSteps,
+    Playlists,
+    Ratings,
     Saves,
     Sessions,
+    Thumbs,
     Tokens,
     TrackStudies,
     Users,
@@ -111,6 +119,11 @@ class Services:
     def playlists(self) -> Playlists:
         """The playlists."""
         return Playlists(self.engine, self.clock)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """What each user is choosing."""
+        return Drafts(self.engine, self.clock)
 
     @cached_property
     def saves(self) -> Saves:
@@ -198,7 +211,12 @@ class Services:
     def generation(self) -> GenerationService:
         """Making playlists."""
         return GenerationService(
-            self.engine, self.jobs, self.playlists, self.recommendations, self.audio
+            self.engine,
+            self.jobs,
+            self.playlists,
+            self.recommendations,
+            self.audio,
+            self.thumbs,
         )
 
     @cached_property
@@ -211,8 +229,46 @@ class Services:
             PlaylistSteps(self.engine, self.clock),
             self.recommendations,
             self.audio,
+            self.thumbs,
             clock=self.clock,
         )
+
+    @cached_property
+    def thumbs(self) -> Thumbs:
+        """What each user wants more or less of."""
+        return Thumbs(self.engine, self.clock)
+
+    @cached_property
+    def ratings(self) -> Ratings:
+        """How good users find highlights and trailers."""
+        return Ratings(self.engine, self.clock)
+
+    @cached_property
+    def events(self) -> ListenerEvents:
+        """What happened, without who it was."""
+        return ListenerEvents(self.engine, self.clock)
+
+    @cached_property
+    def happenings(self) -> Happenings:
+        """Writes down what happens in a visit."""
+        return Happenings(
+            self.events, self.ephemeral, self.settings.secret_keys[0], self.clock
+        )
+
+    @cached_property
+    def messages(self) -> FeedbackMessages:
+        """What people write to the operator."""
+        return FeedbackMessages(self.engine, self.clock)
+
+    @cached_property
+    def votes(self) -> ListeningVotes:
+        """Votes of the blind listening test."""
+        return ListeningVotes(self.engine, self.clock)
+
+    @cached_property
+    def listening_test(self) -> ListeningTest:
+        """The blind listening test."""
+        return ListeningTest(self.settings.listening_test_dir)
 
     @cached_property
     def trailer_requests(self) -> TrailerRequests:
@@ -289,6 +345,7 @@ class Services:
             self.sessions.purge,
             self.jobs.purge,
             self.cooldowns.purge,
+            self.tidy_feedback,
             self.worker_signs.purge,
             self.tallies.purge,
             self.tokens.reencrypt,
@@ -301,6 +358,13 @@ class Services:
             self.tallies.flush()
         except HooklistError as error:
             log.info("nothing more could be written: %s", error)
+
+    def tidy_feedback(self) -> None:
+        """Forget what is old of what listeners said and did, and count today's users."""
+        days = self.settings.feedback_days
+        self.events.purge(days)
+        self.messages.purge(4 * days)
+        self.events.count_users()
 
     def close(self) -> None:
         """Let go of connections and threads."""

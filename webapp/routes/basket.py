@@ -1,11 +1,11 @@
-"""The basket of seeds, kept in the session on the server."""
+"""The basket of seeds, kept with the account: it outlives a session that ends mid-work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from webapp.security.sessions import browser_session
+from webapp.routes.draft import change_draft, draft
 from webapp.services.seeds import Seed, without_seed
 
 KEY = "basket"
@@ -15,8 +15,8 @@ Basket = tuple[Seed, ...]
 
 
 def basket() -> Basket:
-    """Return the seeds of this browser, in the order they were added."""
-    return _read(browser_session().get(KEY))
+    """Return the seeds of the user, in the order they were added."""
+    return _read(draft(KEY))
 
 
 def change_basket(change: Callable[[Basket], Basket]) -> Basket:
@@ -26,51 +26,37 @@ def change_basket(change: Callable[[Basket], Basket]) -> Basket:
     ------
     InvalidRequest
         From `change`.
-    webapp.store.errors.SessionUnknown
-        If the session has ended.
     """
 
     def within(kept: Any) -> list[dict[str, Any]]:
         return [seed.to_data() for seed in change(_read(kept))]
 
-    return _read(browser_session().change(KEY, within))
+    return _read(change_draft(KEY, within))
 
 
 def take_out(spotify_id: str) -> None:
-    """Take a seed out of the basket with its mark; one that is not in it is out of it already.
-
-    Raises
-    ------
-    webapp.store.errors.SessionUnknown
-        If the session has ended.
-    """
+    """Take a seed out of the basket with its mark; one that is not in it is out of it already."""
     change_basket(lambda kept: without_seed(kept, spotify_id))
-    if browser_session().get(LESS_KEY):
+    if draft(LESS_KEY):
         mark_less(spotify_id, less=False)
 
 
 def less_like() -> frozenset[str]:
     """Return the Spotify ids of those seeds in the basket that are marked "less like this"."""
-    marked = browser_session().get(LESS_KEY)
+    marked = draft(LESS_KEY)
     here = {seed.spotify_id for seed in basket()}
     return frozenset(here & set(marked)) if isinstance(marked, list) else frozenset()
 
 
 def mark_less(spotify_id: str, *, less: bool) -> None:
-    """Mark a seed of the basket as one to keep away from, or take the mark away.
-
-    Raises
-    ------
-    webapp.store.errors.SessionUnknown
-        If the session has ended.
-    """
+    """Mark a seed of the basket as one to keep away from, or take the mark away."""
     here = {seed.spotify_id for seed in basket()}
 
     def within(kept: Any) -> list[str]:
         marked = here & set(kept if isinstance(kept, list) else ())
         return sorted(marked | {spotify_id} & here if less else marked - {spotify_id})
 
-    browser_session().change(LESS_KEY, within)
+    change_draft(LESS_KEY, within)
 
 
 def _read(kept: Any) -> Basket:

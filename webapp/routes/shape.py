@@ -1,4 +1,4 @@
-"""The shape a playlist is to have: the form's fields, kept in the session, read as wishes."""
+"""The shape a playlist is to have: the form's fields, kept with the account, read as wishes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from recommender.errors import RecommendError
 from recommender.wishes import FIRST_YEAR, LAST_YEAR, LEAST_MINUTES, Filters, Wishes
 from webapp.errors import InvalidRequest
 from webapp.i18n import _
+from webapp.routes.draft import change_draft, draft
 from webapp.routes.inputs import ShortText, plain
-from webapp.security.sessions import browser_session
 from webapp.services.generation import DEFAULT_LENGTH
 
 KEY = "shape"
@@ -152,16 +152,16 @@ def wishes_of(values: Mapping[str, str]) -> Wishes:
 
 
 def remembered() -> dict[str, str]:
-    """Return the fields as this browser left them last."""
-    kept = browser_session().get(KEY)
+    """Return the fields as the user left them last."""
+    kept = draft(KEY)
     known = kept if isinstance(kept, dict) else {}
     return {name: str(known.get(name, usual)) for name, usual in PLAIN.items()}
 
 
 def remember(values: Mapping[str, str]) -> None:
-    """Keep the fields for the next page of this browser."""
+    """Keep the fields for the next page."""
     changed = {name: value for name, value in values.items() if value != PLAIN.get(name)}
-    browser_session().change(KEY, lambda _kept: changed)
+    change_draft(KEY, lambda _kept: changed)
 
 
 def is_plain(values: Mapping[str, str]) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from webapp.store.clock import Clock as Clock
     from webapp.store.cooldowns import Cooldown as Cooldown
     from webapp.store.cooldowns import Cooldowns as Cooldowns
+    from webapp.store.drafts import Drafts as Drafts
     from webapp.store.engine import open_engine as open_engine
     from webapp.store.engine import reading as reading
     from webapp.store.engine import writing as writing
@@ -69,6 +70,7 @@ _HOMES = {
     "Clock": "clock",
     "Cooldown": "cooldowns",
     "Cooldowns": "cooldowns",
+    "Drafts": "drafts",
     "Ephemeral": "ephemeral",
     "FeedbackMessage": "feedback_messages",
     "FeedbackMessages": "feedback_messages",

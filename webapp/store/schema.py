@@ -413,3 +413,12 @@ SHARED_LINK = Table(
     _moment("created_at"),
     _moment("revoked_at", nullable=True),
 )
+
+# What a user is choosing and has not asked for yet; in place of the session, which may end.
+DRAFT = Table(
+    "draft",
+    METADATA,
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    Column("data", Json(SESSION_BYTES), nullable=False),
+    _moment("updated_at"),
+)

@@ -8,6 +8,7 @@ from tests.webapp.store.servers import SteppingClock
 from webapp.jobs import Jobs
 from webapp.store import (
     Cooldowns,
+    Drafts,
     FeedbackMessages,
     HeardCounts,
     Leases,
@@ -84,6 +85,7 @@ def everything_of(engine: Engine, user: User) -> None:
         PlaylistSteps(engine).add(playlist, {"action": "remove"}, connection)
     Jobs(engine).enqueue("k", {}, user_id=user.id)
     MovedHighlights(engine).put(user.id, "content", 60.0, 90.0)
+    Drafts(engine).change(user.id, "basket", lambda _: [1])
     Thumbs(engine).put(user.id, "track", up=True)
     Ratings(engine).put(user.id, "highlight", "content", 4)
     with writing(engine) as connection:
