@@ -1,0 +1,1 @@
+"""Playlists as files that other programs know: M3U8, XSPF, JSPF, CSV, JSON; written and read."""
