@@ -147,6 +147,16 @@ class LessLike:
 
 
 @dataclass(frozen=True)
+class Neither:
+    """Liking the track more is taken back: it may go again, and counts no more as a seed.
+
+    What is not locked is picked anew; the track itself stands where it is this time.
+    """
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Extend:
     """All stays; so many more at the end, 1–10,000 in all."""
 
@@ -158,9 +168,9 @@ class Refresh:
     """What is not locked goes for good and is picked anew around the seeds and the locked."""
 
 
-Action = Lock | Unlock | Remove | Replace | MoreLike | LessLike | Extend | Refresh
+Action = Lock | Unlock | Remove | Replace | MoreLike | LessLike | Neither | Extend | Refresh
 
-_OnTrack = Lock | Unlock | Remove | Replace | MoreLike | LessLike
+_OnTrack = Lock | Unlock | Remove | Replace | MoreLike | LessLike | Neither
 
 ACTIONS: Mapping[str, type[Action]] = {
     "lock": Lock,
@@ -169,6 +179,7 @@ ACTIONS: Mapping[str, type[Action]] = {
     "replace": Replace,
     "more_like": MoreLike,
     "less_like": LessLike,
+    "neither": Neither,
     "extend": Extend,
     "refresh": Refresh,
 }
@@ -277,6 +288,11 @@ def _on_track(recommender: Recommender, draft: Draft, action: _OnTrack) -> Revis
             wishes = replace(wishes, more_like=others, less_like=_with(wishes.less_like, one))
             unlocked = replace(draft, wishes=wishes, locked=locked - {one}, removed=removed)
             return _repicked(recommender, unlocked)
+        case Neither():
+            others = tuple(other for other in wishes.more_like if other != one)
+            wishes = replace(wishes, more_like=others)
+            free = replace(draft, wishes=wishes, locked=locked - {one})
+            return _repicked(recommender, free, staying=one)
 
 
 def _as_is(recommender: Recommender, draft: Draft) -> Revised:
@@ -288,11 +304,19 @@ def _as_is(recommender: Recommender, draft: Draft) -> Revised:
     return Revised(draft, tracks, _gone(gone) if gone else ())
 
 
-def _repicked(recommender: Recommender, draft: Draft) -> Revised:
-    """Pick what is not locked anew, around the seeds and what is locked; as many, or as long."""
+def _repicked(recommender: Recommender, draft: Draft, *, staying: str = "") -> Revised:
+    """Pick what is not locked anew, around the seeds and what is locked; as many, or as long.
+
+    Parameters
+    ----------
+    recommender, draft
+        As in `revise`.
+    staying
+        Stands where it is without being locked.
+    """
     if not draft.tracks:
         return Revised(draft, ())
-    kept = {at: one for at, one in enumerate(draft.tracks) if one in draft.locked}
+    kept = {at: one for at, one in enumerate(draft.tracks) if one in draft.locked | {staying}}
     wishes = replace(
         _around(draft),
         length=len(draft.tracks),

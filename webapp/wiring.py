@@ -23,6 +23,7 @@ from webapp.services.most_replayed import MostReplayed
 from webapp.services.revision import RevisionService
 from webapp.services.save import SAVE_JOB, SaveService
 from webapp.services.seeds import SeedService
+from webapp.services.spotify_highlights import SpotifyHighlights
 from webapp.services.setup_check import SetupCheck
 from webapp.services.studies import Studies
 from webapp.services.trailer_choices import TrailerChoices
@@ -41,8 +42,8 @@ from webapp.store import (
     ListeningVotes,
     Logins,
     MovedHighlights,
-    PlaylistSteps,
     Playlists,
+    PlaylistSteps,
     Ratings,
     Saves,
     Sessions,
@@ -251,9 +252,7 @@ class Services:
     @cached_property
     def happenings(self) -> Happenings:
         """Writes down what happens in a visit."""
-        return Happenings(
-            self.events, self.ephemeral, self.settings.secret_keys[0], self.clock
-        )
+        return Happenings(self.events, self.ephemeral, self.settings.secret_keys[0], self.clock)
 
     @cached_property
     def messages(self) -> FeedbackMessages:
@@ -285,6 +284,11 @@ class Services:
             self.settings.secret_keys[0],
             self.clock,
         )
+
+    @cached_property
+    def spotify_highlights(self) -> SpotifyHighlights:
+        """Where tracks are heard that only Spotify can play."""
+        return SpotifyHighlights(MovedHighlights(self.engine, self.clock))
 
     @cached_property
     def highlights(self) -> Highlights:

@@ -15,6 +15,7 @@ from recommender.revision import (
     LessLike,
     Lock,
     MoreLike,
+    Neither,
     Refresh,
     Remove,
     Replace,
@@ -128,6 +129,19 @@ def test_what_was_liked_more_can_be_liked_less(market, draft):
     after = consistent(revise(market, liked, LessLike(one)))
     assert after.wishes.more_like == ()
     assert one not in after.locked
+
+
+def test_what_was_liked_more_can_be_taken_back(market, draft):
+    one = draft.tracks[9]
+    locked = consistent(revise(market, draft, Lock(draft.tracks[2])))
+    liked = consistent(revise(market, locked, MoreLike(one)))
+    after = consistent(revise(market, liked, Neither(one)))
+    assert after.wishes.more_like == ()
+    assert after.locked == {draft.tracks[2]}
+    assert (after.tracks[2], after.tracks[9]) == (draft.tracks[2], one)
+    assert after.removed == ()
+    assert set(after.tracks) != set(liked.tracks)
+    assert len(after.tracks) == len(draft.tracks)
 
 
 def test_extending_leaves_all_and_adds_at_the_end(market, draft):
@@ -257,7 +271,7 @@ def test_actions_have_names_for_the_faces():
     assert action_of("extend") == Extend(10)
     assert action_of("extend", {"count": 3}) == Extend(3)
     assert action_of("refresh") == Refresh()
-    assert len(ACTIONS) == 8
+    assert len(ACTIONS) == 9
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from hooklist_errors import HooklistError
 from webapp.errors import InvalidRequest, NoSeedMatched
 from webapp.jobs.job import describe
+from webapp.services.feedback.experiments import options_with
+from webapp.services.feedback.thumbs import MOST_HEEDED, heeded
 from webapp.services.trailer_requests import TRAILER_JOB as TRAILER_JOB
 from webapp.services.trailer_requests import TrailerRequests
 from webapp.store.engine import writing
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from recommender.wishes import Wishes
     from webapp.jobs import Job, JobContext, Jobs
     from webapp.services.audio_library import AudioSources
-    from webapp.store import Playlist, Playlists
+    from webapp.store import Playlist, Playlists, Thumbs
 
 PLAYLIST_JOB = "playlist"
 
@@ -60,6 +62,8 @@ class GenerationService:
         Holder of the recommender.
     audio
         Tells which tracks can be heard.
+    thumbs
+        What each user wants more or less of.
     """
 
     def __init__(
@@ -69,12 +73,14 @@ class GenerationService:
         playlists: Playlists,
         recommenders: RecommenderHolder,
         audio: AudioSources,
+        thumbs: Thumbs,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
         self._playlists = playlists
         self._recommenders = recommenders
         self._audio = audio
+        self._thumbs = thumbs
         self._trailers = TrailerRequests(engine, jobs, playlists)
 
     def start(
@@ -86,6 +92,7 @@ class GenerationService:
         length: int = DEFAULT_LENGTH,
         wishes: Wishes | None = None,
         title: str = "",
+        variants: Mapping[str, str] | None = None,
         idempotency_key: str,
     ) -> Started:
         """Accept a request: the playlist and its job are written together, or neither.
@@ -105,6 +112,8 @@ class GenerationService:
             Everything else that is wished; its length does not count.
         title
             Of the playlist; made from the seeds if empty.
+        variants
+            Variant of each experiment it is to take part in.
         idempotency_key
             Names the click: the same key again answers with what the first one started.
 
@@ -138,7 +147,7 @@ class GenerationService:
                     user_id,
                     title=title or default_title(seeds),
                     seeds=seeds,
-                    options=options_of(length, wishes, less),
+                    options=options_with(options_of(length, wishes, less), variants or {}),
                     playlist_id=playlist_id,
                     connection=connection,
                 )
@@ -180,14 +189,15 @@ class GenerationService:
             )
         context.progress("recommending", len(found), len(playlist.seeds))
         away = match_seeds(recommender, playlist.options.get("less") or ())
-        wishes = self._wishes(playlist, found, away)
-        result = recommender.recommend(
-            list(dict.fromkeys(match.track.id for match in found)), wishes=wishes
-        )
+        seeds = list(dict.fromkeys(match.track.id for match in found))
+        thumbs = heeded(recommender, seeds, self._thumbs.list(playlist.user_id, limit=MOST_HEEDED))
+        wishes = thumbs.applied(self._wishes(playlist, found, away))
+        result = recommender.recommend(seeds, wishes=wishes)
         draft = Draft.of(result, wishes)
         tracks = [stored_track(item, self._audio) for item in result.tracks]
         notes = _seed_notes("seed_unmatched", playlist.seeds, matched)
         notes += _seed_notes("less_unmatched", playlist.options.get("less") or (), away)
+        notes += thumbs.notes()
         notes += [
             {"kind": note.code, "message": note.message, **note.values} for note in result.notes
         ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.errors import InvalidRequest, NoSeedMatched
 from webapp.jobs.errors import TooManyJobs
+from webapp.services.feedback.thumbs import picked_by, put_thumb_back, write_thumb
 from webapp.services.generation import DEFAULT_LENGTH, match_seeds, stored_track
 from webapp.services.trailer_requests import TrailerRequests
 from webapp.services.trailer_style import OPTION
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from recommender.revision import Action, Draft, Revised
     from webapp.jobs import Jobs
     from webapp.services.audio_library import AudioSources
-    from webapp.store import Playlist, Playlists, PlaylistStep, PlaylistSteps
+    from webapp.store import Playlist, Playlists, PlaylistStep, PlaylistSteps, Thumbs
 
 QUIET_SECONDS = 4.0
 """A trailer begins so long after the last change, so that ten quick clicks render once."""
@@ -46,6 +47,8 @@ class RevisionService:
         Holder of the recommender.
     audio
         Tells which tracks can be heard.
+    thumbs
+        Remember what a listener wants more or less of, beyond this playlist.
     clock
         Seconds since the epoch.
     """
@@ -58,6 +61,7 @@ class RevisionService:
         steps: PlaylistSteps,
         recommenders: RecommenderHolder,
         audio: AudioSources,
+        thumbs: Thumbs,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -67,6 +71,7 @@ class RevisionService:
         self._steps = steps
         self._recommenders = recommenders
         self._audio = audio
+        self._thumbs = thumbs
         self._clock = clock
         self._trailers = TrailerRequests(engine, jobs, playlists)
 
@@ -74,7 +79,8 @@ class RevisionService:
         """Carry out one action on a playlist; tracks, options and a step back are written at once.
 
         Keeping a track and letting it go again changes no track: it makes no step, needs no
-        particular version, and the trailer stays.
+        particular version, and the trailer stays. Nor does taking back a thumb that this list was
+        not picked by.
 
         Parameters
         ----------
@@ -98,13 +104,16 @@ class RevisionService:
         recommender.errors.CatalogueError
             If there is no catalogue, or it is damaged.
         """
-        from recommender.revision import Lock, Unlock
+        from recommender.revision import Lock, Neither, Unlock
 
         if isinstance(action, Lock | Unlock):
             return self._mark(user_id, playlist_id, action.id, keep=isinstance(action, Lock))
         for _ in range(_TRIES):
             seen = self._playlists.get(playlist_id, user_id)
             _check(seen, version, action)
+            if isinstance(action, Neither) and not picked_by(seen, action.id):
+                self._thumbs.delete(user_id, action.id)
+                return seen
             recommender = self._recommenders.get()
             revised = _revised(recommender, seen, action)
             changed = self._write(seen, action, revised, recommender.catalogue.version)
@@ -141,6 +150,7 @@ class RevisionService:
                 notes=step.notes,
                 connection=connection,
             )
+            put_thumb_back(self._thumbs, step, before, connection)
             self._steps.forget(step, connection)
             late = None
             if _trailer_fits(changed):
@@ -179,7 +189,9 @@ class RevisionService:
                 known[one] if one in known else stored_track(fresh[one], self._audio)
                 for one in draft.tracks
             ]
-            self._steps.add(before, what_was_done(action, before.tracks, tracks), connection)
+            what = what_was_done(action, before.tracks, tracks)
+            what |= write_thumb(self._thumbs, before, action, connection)
+            self._steps.add(before, what, connection)
             notes: list[dict[str, Any]] = [
                 {"kind": note.code, "message": note.message, **note.values}
                 for note in revised.notes
@@ -290,12 +302,20 @@ def _revised(recommender: Recommender, playlist: Playlist, action: Action) -> Re
         If something is to be more or less like a track that is lost.
     """
     from recommender.playlist import Note
-    from recommender.revision import Extend, LessLike, MoreLike, Remove, Replace, revise
+    from recommender.revision import (
+        Extend,
+        LessLike,
+        MoreLike,
+        Neither,
+        Remove,
+        Replace,
+        revise,
+    )
 
     draft = draft_of(recommender, playlist)
     lost = {one for one in draft.tracks if recommender.catalogue.row_of(one) is None}
     one = getattr(action, "id", None)
-    if one in lost and isinstance(action, MoreLike | LessLike):
+    if one in lost and isinstance(action, MoreLike | LessLike | Neither):
         raise InvalidRequest(
             "The list was not changed",
             why="this track is no longer in the catalogue, so nothing can be found by it",
@@ -392,6 +412,8 @@ def _locks_after(step: PlaylistStep, now: Playlist) -> list[str]:
     here = {track["id"] for track in now.tracks}
     marked = set(now.options.get("locked") or ())
     marked_then = set(step.options.get("locked") or ())
+    # A thumb has marked its track; without the thumb it is marked as it was before.
+    here.discard((step.what.get("thumb") or {}).get("id"))
     back = [track["id"] for track in step.tracks]
     return [one for one in back if one in (marked if one in here else marked_then)]
 

@@ -20,8 +20,9 @@ from webapp.services.trailer_requests import TrailerRequests
 from webapp.store import (
     HeardCounts,
     MovedHighlights,
-    Playlists,
     PlaylistSteps,
+    Playlists,
+    Thumbs,
     TrackStudies,
     User,
     Users,
@@ -89,10 +90,17 @@ def house(tmp_path: Path, catalogue: Path) -> Iterator[House]:
     playlists = Playlists(engine)
     audio = AudioSources((FolderAudio(),))
     holder = RecommenderHolder(catalogue / "built")
-    generation = GenerationService(engine, jobs, playlists, holder, audio)
+    generation = GenerationService(engine, jobs, playlists, holder, audio, Thumbs(engine))
     user = Users(engine).upsert("account-1", "Ada")
     revision = RevisionService(
-        engine, jobs, playlists, PlaylistSteps(engine), holder, audio, clock=lambda: 1_000.0
+        engine,
+        jobs,
+        playlists,
+        PlaylistSteps(engine),
+        holder,
+        audio,
+        Thumbs(engine),
+        clock=lambda: 1_000.0,
     )
     moved = MovedHighlights(engine)
     most_replayed = MostReplayed(HeardCounts(engine), moved, ephemeral, "secret")

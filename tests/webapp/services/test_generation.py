@@ -141,6 +141,7 @@ def test_without_a_catalogue_the_playlist_says_so(house: Any, seed: Seed, tmp_pa
         house.playlists,
         RecommenderHolder(tmp_path / "nowhere"),
         house.audio,
+        house.generation._thumbs,
     )
     started = generation.start(house.user.id, [seed(1)], idempotency_key="a")
     house.work(playlist=generation.make_playlist)

@@ -16,6 +16,7 @@ from recommender.revision import (
     LessLike,
     Lock,
     MoreLike,
+    Neither,
     Refresh,
     Remove,
     Replace,
@@ -134,6 +135,44 @@ def test_more_like_a_track_keeps_it_and_less_like_it_lets_it_go(made: Playlist, 
     assert ids(liked)[4] not in ids(disliked)
     assert ids(liked)[4] in disliked.options["wishes"]["less_like"]
     assert ids(disliked)[1] == ids(made)[1]
+
+
+def test_a_thumb_is_written_with_its_change_and_undone_with_it(
+    house: Any, made: Playlist, do: Any, undo: Any
+) -> None:
+    thumbs = house.revision._thumbs
+    first, fifth = ids(made)[0], ids(made)[4]
+    do(MoreLike(first))
+    do(LessLike(fifth))
+    assert thumbs.of_tracks(house.user.id, [first, fifth]) == {first: True, fifth: False}
+    assert {one.track_id: one.title for one in thumbs.list(house.user.id)}[fifth].startswith("Song")
+    assert ids(undo())[0] == first
+    assert thumbs.of_tracks(house.user.id, [first, fifth]) == {first: True}
+    back = undo()
+    assert back.tracks == made.tracks
+    assert thumbs.list(house.user.id) == ()
+    assert back.options["locked"] == [], "what the thumb had marked is free again"
+
+
+def test_a_thumb_is_taken_back_and_its_track_stays_where_it_is(
+    house: Any, made: Playlist, do: Any
+) -> None:
+    one = ids(made)[3]
+    do(MoreLike(one))
+    after = do(Neither(one))
+    assert ids(after)[3] == one
+    assert one not in after.options["locked"]
+    assert one not in after.options["wishes"]["more_like"]
+    assert house.revision._thumbs.list(house.user.id) == ()
+
+
+def test_a_thumb_of_another_list_is_taken_back_without_a_change_of_this_one(
+    house: Any, made: Playlist, do: Any
+) -> None:
+    one = ids(made)[3]
+    house.revision._thumbs.put(house.user.id, one, up=True)
+    assert do(Neither(one)) == made
+    assert house.revision._thumbs.list(house.user.id) == ()
 
 
 def test_every_step_is_undone_in_turn_back_to_the_first_list(
@@ -358,6 +397,7 @@ def test_without_a_catalogue_nothing_is_changed(house: Any, made: Playlist, tmp_
         house.revision._steps,
         RecommenderHolder(tmp_path / "nowhere"),
         house.audio,
+        house.revision._thumbs,
     )
     with pytest.raises(CatalogueMissing):
         lost.revise(house.user.id, made.id, Refresh(), version=made.version)
