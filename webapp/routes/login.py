@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import secrets
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from webapp.faces import face_of
 from webapp.routes.failures import failure_of
-from webapp.routes.waveform import poster
+from webapp.routes.landing import render_landing
 from webapp.security.next_page import safe_next
 from webapp.security.sessions import browser_session
-from webapp.spotify.errors import LoginDenied, SpotifyUserNotAllowed
-from webapp.spotify.scopes import save_scopes
+from webapp.spotify.errors import LoginDenied, LoginFailed, SpotifyUserNotAllowed
+from webapp.spotify.scopes import PLAY_SCOPES, save_scopes
+from webapp.store.errors import LoginStateInvalid
 from webapp.wiring import services
 
 blueprint = Blueprint("login", __name__)
@@ -22,6 +24,7 @@ ASKS = {
     "": frozenset[str](),
     "save": save_scopes(public=False),
     "save-public": save_scopes(public=True),
+    "play": PLAY_SCOPES,
 }
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -80,9 +83,9 @@ def callback() -> Response | tuple[str, int]:
     session = browser_session()
     try:
         logged_in = services().oauth.finish_login(session.id or "", request.args)
-    except (LoginDenied, SpotifyUserNotAllowed) as error:
+    except (LoginDenied, LoginFailed, LoginStateInvalid, SpotifyUserNotAllowed) as error:
         failure = failure_of(error, next_page=url_for("seeds.pick"))
-        return render_template("landing.html", poster=poster(), failure=failure), 403
+        return render_landing(failure), face_of(error).status
     session.log_in(logged_in.user.id, secrets.token_hex(32))
     # What waited for this login goes on by itself.
     services().save.resume_parked(logged_in.user.id)
