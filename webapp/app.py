@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.error_pages import init_error_pages
 from webapp.i18n import init_i18n
+from webapp.request_bodies import init_request_bodies
 from webapp.routes import register_routes
 from webapp.security import init_security
 from webapp.security.rate_limits import init_rate_limits
@@ -45,6 +46,7 @@ def create_app(services: Services) -> Flask:
     app.extensions["hooklist"] = services
     init_error_pages(app)
     init_i18n(app)
+    init_request_bodies(app, services.upload_bounds)
     init_security(app, settings)
     register_routes(app)
     init_rate_limits(app)

@@ -133,6 +133,7 @@ FACES: dict[str, Face] = {
     "spotify.foreign_playlist": Face(403, _("Spotify does not show this playlist's tracks")),
     "spotify.not_allowed_user": Face(403, _("Your account is not on the app's list")),
     "spotify.not_found": Face(404, _("Spotify does not have that")),
+    "spotify.premium": Face(403, _("Spotify wants Premium for that")),
     "spotify.owner_premium": Face(503, _("The Spotify app is stopped")),
     "spotify.quota": Face(503, _("Spotify's quota is used up")),
     "spotify.rate_limited": Face(503, _("Spotify asks us to slow down")),

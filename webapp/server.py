@@ -14,6 +14,7 @@ from typing import Any
 from webapp.app import create_app
 from webapp.errors import ConfigurationError
 from webapp.jobs import Worker
+from webapp.request_bodies import USUAL_BYTES, bound_bodies
 from webapp.supervisor import Supervisor
 from webapp.wiring import Services
 
@@ -91,17 +92,19 @@ def _listen(services: Services) -> Any:
 
     settings = services.settings
     try:
-        return create_server(
+        server = create_server(
             create_app(services),
             host=settings.host,
             port=settings.port,
             threads=settings.threads,
             connection_limit=1000,
             channel_timeout=30,
-            max_request_body_size=2 * 1024 * 1024,
+            max_request_body_size=USUAL_BYTES,
             ident=None,
             clear_untrusted_proxy_headers=settings.proxies == 0,
         )
+        bound_bodies(server, services.upload_bounds)
+        return server
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         raise ConfigurationError(

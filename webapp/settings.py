@@ -102,6 +102,18 @@ class Settings(BaseSettings):
         description="Spotify user ids that see the operator's pages, separated by spaces.",
     )
 
+    spotify_player: bool = Field(
+        False,
+        description="Whether tracks without audio here may be heard with Spotify's own player.",
+    )
+    spotify_player_script: str = Field(
+        "https://sdk.scdn.co/spotify-player.js",
+        description="The script of Spotify's Web Playback SDK.",
+    )
+    spotify_embed_url: str = Field(
+        "https://open.spotify.com/embed", description="Where Spotify's embeds are."
+    )
+
     demo_audio_url: str = Field(
         "", description="Where the demo's generated audio is served; only in the demo."
     )
@@ -171,7 +183,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        for name in ("base_url", "spotify_accounts_url", "spotify_api_url"):
+        for name in (
+            "base_url",
+            "spotify_accounts_url",
+            "spotify_api_url",
+            "spotify_player_script",
+            "spotify_embed_url",
+        ):
             parts = urlsplit(getattr(self, name))
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ValueError(f"{name} must be an http or https address")

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -23,13 +23,20 @@ from webapp.services.most_replayed import MostReplayed
 from webapp.services.revision import RevisionService
 from webapp.services.save import SAVE_JOB, SaveService
 from webapp.services.seeds import SeedService
-from webapp.services.spotify_highlights import SpotifyHighlights
 from webapp.services.setup_check import SetupCheck
+from webapp.services.spotify_highlights import SpotifyHighlights
 from webapp.services.studies import Studies
 from webapp.services.trailer_choices import TrailerChoices
 from webapp.services.trailer_requests import TrailerRequests
 from webapp.services.trailer_style import TrailerStyle
 from webapp.services.trailers import TrailerService
+from webapp.services.uploads.bounds import UploadBounds, bounds_of
+from webapp.services.uploads.cutting import HighlightFiles
+from webapp.services.uploads.hearing import UploadHearing
+from webapp.services.uploads.mixing import MIX_JOB, MixService
+from webapp.services.uploads.service import HEAR_JOB, UploadService
+from webapp.services.uploads.shelf import Shelf
+from webapp.services.uploads.taking import UploadTaking
 from webapp.settings import Settings
 from webapp.spotify import Gateway, OAuth
 from webapp.store import (
@@ -50,6 +57,7 @@ from webapp.store import (
     Thumbs,
     Tokens,
     TrackStudies,
+    Uploads,
     Users,
     Wakeup,
     migrate,
@@ -331,6 +339,75 @@ class Services:
         return LiveSounds(self.settings.threads // 4)
 
     @cached_property
+    def upload_bounds(self) -> UploadBounds:
+        """How much of their own visitors may bring."""
+        return bounds_of(self.settings)
+
+    @cached_property
+    def upload_shelf(self) -> Shelf:
+        """Where visitors' own files lie."""
+        return Shelf(self.settings.uploads_path)
+
+    @cached_property
+    def uploads(self) -> UploadService:
+        """Visitors' own files."""
+        return UploadService(
+            self.engine,
+            uploads=Uploads(self.engine, self.clock),
+            studies=TrackStudies(self.engine, self.clock),
+            jobs=self.jobs,
+            shelf=self.upload_shelf,
+            bounds=self.upload_bounds,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def upload_taking(self) -> UploadTaking:
+        """Taking visitors' own files in."""
+        return UploadTaking(
+            self.engine,
+            service=self.uploads,
+            uploads=Uploads(self.engine, self.clock),
+            jobs=self.jobs,
+            shelf=self.upload_shelf,
+            bounds=self.upload_bounds,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def upload_hearing(self) -> UploadHearing:
+        """Hearing visitors' own files, within the bounds for strangers."""
+        from webapp.services.listening import listen, method
+
+        heard = partial(listen, limits=self.upload_bounds.for_decoding())
+        studies = Studies(TrackStudies(self.engine, self.clock), heard, method())
+        kept = Uploads(self.engine, self.clock)
+        return UploadHearing(self.uploads, kept, self.jobs, self.upload_shelf, studies)
+
+    @cached_property
+    def highlight_files(self) -> HighlightFiles:
+        """Highlights of visitors' own files, as files."""
+        return HighlightFiles(self.upload_shelf, self.upload_bounds)
+
+    @cached_property
+    def mixes(self) -> MixService:
+        """Mixes of visitors' own files."""
+        from webapp.services.listening import render
+
+        return MixService(
+            self.engine,
+            service=self.uploads,
+            uploads=Uploads(self.engine, self.clock),
+            studies=TrackStudies(self.engine, self.clock),
+            jobs=self.jobs,
+            shelf=self.upload_shelf,
+            render=render,
+            style=TrailerStyle(
+                mixing=self.settings.mixing, no_derivatives=self.settings.no_derivatives
+            ),
+        )
+
+    @cached_property
     def save(self) -> SaveService:
         """Saving playlists to Spotify."""
         return SaveService(self.engine, self.saves, self.playlists, self.jobs, self.spotify)
@@ -341,12 +418,18 @@ class Services:
 
     def worker_tasks(self) -> dict[str, Task]:
         """Return the jobs that worker processes do: whatever is slow or decodes audio."""
-        return {TRAILER_JOB: self.trailers.make_trailer, SAVE_JOB: self.save.task}
+        return {
+            TRAILER_JOB: self.trailers.make_trailer,
+            SAVE_JOB: self.save.task,
+            HEAR_JOB: self.upload_hearing.hear,
+            MIX_JOB: self.mixes.mix,
+        }
 
     def chores(self) -> tuple[Callable[[], object], ...]:
         """Return what an idle worker tidies up about once an hour."""
         return (
             self.sessions.purge,
+            self.uploads.clean,
             self.jobs.purge,
             self.cooldowns.purge,
             self.tidy_feedback,
