@@ -182,7 +182,7 @@ def test_json_has_everything() -> None:
 
 def facts(track: ListedTrack | None) -> tuple[object, ...]:
     assert track is not None
-    length = None if track.duration is None else round(track.duration, 2)
+    length = None if track.duration is None else round(1000 * track.duration)
     return (track.title, track.artists, track.album, length, track.isrc, track.spotify_id)
 
 
@@ -258,15 +258,15 @@ OTHERS = [
         "exportify.csv",
         '"Track URI","Track Name","Artist Name(s)","Track Duration (ms)"\n'
         f'"spotify:track:{ID}","Song","A;B","207959"\n',
-        ("Song", ("A", "B"), "", 207.96, "", ID),
+        ("Song", ("A", "B"), "", 207_959, "", ID),
     ),
     ("semicolons.csv", "Titel;x\n", None),
-    ("table.csv", "title;artist;length\nSong;A;3:27\n", ("Song", ("A",), "", 207.0, "", "")),
+    ("table.csv", "title;artist;length\nSong;A;3:27\n", ("Song", ("A",), "", 207_000, "", "")),
     ("old.m3u", "01 - Nina - Sinnerman.mp3\n", ("Sinnerman", ("Nina",), "", None, "", "")),
     (
         "old.m3u8",
         "#EXTM3U\n#EXTINF:626,Nina Simone - Sinnerman\nC:\\Music\\x.mp3\n",
-        ("Sinnerman", ("Nina Simone",), "", 626.0, "", ""),
+        ("Sinnerman", ("Nina Simone",), "", 626_000, "", ""),
     ),
     (
         "links.m3u8",
@@ -279,7 +279,7 @@ OTHERS = [
         'xmlns:vlc="http://www.videolan.org/vlc/playlist/ns/0/" version="1"><trackList><track>'
         "<location>file:///m/Nina%20Simone%20-%20Sinnerman.mp3</location><duration>626000</duration>"
         "</track></trackList></playlist>",
-        ("Sinnerman", ("Nina Simone",), "", 626.0, "", ""),
+        ("Sinnerman", ("Nina Simone",), "", 626_000, "", ""),
     ),
     (
         "listenbrainz.jspf",
