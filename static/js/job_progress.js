@@ -4,6 +4,9 @@ import { RequestFailed, pause, request } from "./http.js";
 import { showFailure } from "./notice.js";
 import { RENEWED, renewFromServer } from "./page_parts.js";
 
+/** On a job's element, and up from it, at each news of it; `detail` is the job. */
+export const PROGRESS = "job-progress";
+
 const LATE_SECONDS = 60;
 
 /** @param {HTMLElement} root the element with data-job */
@@ -30,8 +33,10 @@ async function follow(root) {
       continue;
     }
     offline.hidden = true;
-    seconds = 1;
+    // Sound is worth asking for more often.
+    seconds = job.live === "" && job.state === "running" ? 0.5 : 1;
     show(root, job, part);
+    root.dispatchEvent(new CustomEvent(PROGRESS, { detail: job, bubbles: true }));
     if (job.over) {
       if (root.isConnected) finish(root, job);
       return;

@@ -15,7 +15,7 @@ from webapp.routes.highlight_view import HighlightView, highlight_view
 from webapp.routes.job_view import JobView, job_view
 from webapp.routes.licence_words import Licence, licence_words
 from webapp.routes.reason_words import feature_facts
-from webapp.routes.transition_words import tier_name, transition_why
+from webapp.routes.transition_words import JoinCount, join_counts, tier_name, transition_why
 from webapp.routes.waveform import Mark, marks, wave_paths
 from webapp.routes.wording import genre_words, note_text, track_count, why
 from webapp.services.trailer_style import TrailerStyle
@@ -138,6 +138,8 @@ class TrailerView:
         Hue and path of each chapter (`webapp.routes.waveform`).
     marks
         Where one track passes into the next, and how.
+    joins
+        How often each way of passing is taken, the boldest first.
     style
         How the tracks are joined, where its listener may choose.
     may_mix
@@ -157,6 +159,7 @@ class TrailerView:
     chapters: tuple[Chapter, ...] = ()
     wave: tuple[tuple[int, str], ...] = ()
     marks: tuple[Mark, ...] = ()
+    joins: tuple[JoinCount, ...] = ()
     style: TrailerStyle | None = None
     may_mix: bool = True
     job: JobView | None = None
@@ -193,6 +196,7 @@ def trailer_view(playlist: Playlist) -> TrailerView:
             chapters=tuple(_chapter(chapter) for chapter in chapters),
             wave=tuple(wave_paths(trailer.get("peaks") or (), chapters, length)),
             marks=marks(chapters, length),
+            joins=join_counts(chapters),
             style=style,
             may_mix=may_mix,
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from webapp.i18n import _
@@ -32,6 +34,40 @@ def tier_about(tier: str) -> str:
         "breath": _("One fades out, a moment of silence, the next fades in."),
         "cut": _("One stops, the next begins. Nothing sounds together."),
     }.get(tier, "")
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCount:
+    """How often one way of passing is taken in a trailer.
+
+    Parameters
+    ----------
+    tier, name, about
+        Which way, what it is called, and what is done.
+    count
+        How often.
+    """
+
+    tier: str
+    name: str
+    about: str
+    count: int
+
+
+def join_counts(chapters: Iterable[Mapping[str, Any]]) -> tuple[JoinCount, ...]:
+    """Return how often each way of passing is taken, the boldest first.
+
+    Parameters
+    ----------
+    chapters
+        Each with its ``transition``.
+    """
+    counted = Counter(str(chapter.get("transition") or "") for chapter in chapters)
+    return tuple(
+        JoinCount(tier, tier_name(tier), tier_about(tier), counted[tier])
+        for tier in TIERS
+        if counted[tier]
+    )
 
 
 def transition_why(reason: str) -> str:
