@@ -85,6 +85,11 @@ def _add_serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     serve = commands.add_parser("serve", help="the web server, settings from the environment")
     serve.set_defaults(run="webapp.commands.serving:serve")
 
+    check = commands.add_parser("check", help="whether this could serve people, and what to mend")
+    check.add_argument("--offline", action="store_true", help="ask Spotify nothing")
+    check.add_argument("--json", action="store_true", help="print JSON")
+    check.set_defaults(run="webapp.commands.check:check")
+
     worker = commands.add_parser(
         "worker", help="a worker that renders trailers and saves playlists"
     )

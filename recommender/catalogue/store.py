@@ -244,9 +244,11 @@ class Catalogue:
 
     def stated(self, name: str) -> int:
         """Return how many rows have a text in a column; an empty one is none."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
-        lengths = [pc.binary_length(batch.column(name)) for batch in self._batches]
+        texts = (batch.column(name).cast(pa.string()) for batch in self._batches)
+        lengths = [pc.binary_length(column) for column in texts]
         return sum(pc.sum(pc.greater(length, 0)).as_py() or 0 for length in lengths)
 
     def column(self, name: str) -> tuple[pa.Array, ...]:

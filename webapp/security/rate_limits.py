@@ -49,6 +49,12 @@ HEARD = Limit("heard", 60, MINUTE)
 MOVE = Limit("highlight", 300, HOUR)
 SOUND = Limit("sound", 120, MINUTE)
 LIVE = Limit("live", 30, MINUTE)
+CHECK = Limit("operator check", 10, HOUR)
+FORM = Limit("form", 60, MINUTE, by="address")
+FEEDBACK = Limit("feedback", 10, HOUR, by="address")
+VOTE = Limit("vote", 60, MINUTE, by="address")
+VOTED_SOUND = Limit("voted-sound", 600, MINUTE, by="address")
+RATE = Limit("rate", 600, HOUR)
 PAGES = Limit("pages", 600, MINUTE)
 
 LIMITS: dict[str, Limit] = {
@@ -59,11 +65,21 @@ LIMITS: dict[str, Limit] = {
     "playlists.choose_joins": MOVE,
     "api.search": SEARCH,
     "seeds.paste": SEARCH,
+    "operator.check": CHECK,
     "playlists.save": SAVE,
     "api.save": SAVE,
     "sound.live": LIVE,
     "sound.track": SOUND,
     "sound.cover": SOUND,
+    "feedback.form": FORM,
+    "feedback.send": FEEDBACK,
+    "feedback.rate": RATE,
+    "feedback.rate_by_form": RATE,
+    "feedback.take_back": RATE,
+    "feedback.happened": HEARD,
+    "listening_test.show": FORM,
+    "listening_test.vote": VOTE,
+    "listening_test.sound": VOTED_SOUND,
     "listening.heard": HEARD,
     "listening.move": MOVE,
     "listening.go_back": MOVE,

@@ -90,6 +90,13 @@ class Users:
             row = connection.execute(select(USER).where(USER.c.id == user_id)).mappings().first()
         return None if row is None else _user(row)
 
+    def of_account(self, spotify_account_id: str) -> User | None:
+        """Return the user of a Spotify account, or None if nobody has logged in with it."""
+        query = select(USER).where(USER.c.spotify_account_id == spotify_account_id)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _user(row)
+
     def share_listening(self, user_id: str, *, share: bool) -> None:
         """Write down whether what a user hears is counted from now on."""
         with writing(self._engine) as connection:

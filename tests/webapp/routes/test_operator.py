@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from webapp.jobs import Worker
+from webapp.services.generation import PLAYLIST_JOB
+from webapp.store.errors import PlaylistUnknown
 
 
 def operator_paths(site: Any) -> list[str]:
@@ -16,28 +22,20 @@ def operator_paths(site: Any) -> list[str]:
     )
 
 
-def account(site: Any, person: str) -> str:
-    """Return the Spotify id of one of the stand-in's people."""
-    visitor = site.browser(person)
-    assert visitor.get("/history").status_code == 200
-    users = [site.services.users.get(session.user_id) for session in _sessions(site)]
-    return str(users[-1].spotify_account_id)
-
-
-def _sessions(site: Any) -> list[Any]:
-    from sqlalchemy import select
-
-    from webapp.store.schema import SESSION
+def user_of(site: Any) -> str:
+    """Return the id of the only user there is."""
+    from sqlalchemy import text
 
     with site.services.engine.connect() as connection:
-        return list(connection.execute(select(SESSION.c.user_id).order_by(SESSION.c.created_at)))
+        return str(connection.execute(text('SELECT id FROM "user"')).scalar_one())
 
 
 def test_the_operators_pages_are_there_for_operators_and_for_nobody_else(
     make_site: Callable[..., Any],
 ) -> None:
     plain = make_site()
-    name = account(plain, "rich")
+    plain.browser("rich")
+    name = plain.services.users.get(user_of(plain)).spotify_account_id
     paths = operator_paths(plain)
     assert "/operator" in paths
     for path in paths:
@@ -68,3 +66,79 @@ def test_the_navigation_names_the_pages_that_there_are(make_site: Callable[..., 
     for path in operator_paths(site):
         assert f'href="{path}"' in page
     assert 'href="/operator" aria-current="page"' in page
+
+
+def test_the_overview_tells_how_catalogue_work_disk_and_people_are(
+    make_site: Callable[..., Any],
+) -> None:
+    site = make_site(demo=True)
+    visitor = site.browser("rich")
+    visitor.add(1)
+    visitor.make()
+    site.services.worker_signs.give("host:1:ab", ["trailer"])
+    page = visitor.get("/operator").get_data(as_text=True)
+    facts = dict(re.findall(r"<dt>([^<]+)</dt><dd[^>]*>([^<]*)<", page))
+    assert facts["Tracks"] == "200"
+    assert facts["With audio"] == "0 (0\u00a0%)"
+    assert facts["With a licence"] == "200 (100\u00a0%)"
+    assert facts["Sources"] == "test: 200 rows, 0 refused"
+    assert (facts["Index"], facts["Users"], facts["Playlists"]) == ("exact", "1", "1")
+    assert facts["Python"].count(".") == 2
+    assert re.fullmatch(r"[0-9a-f]{12} of \d{4}-\d\d-\d\d", facts["model highlight"])
+    assert "host:1:ab" in page
+    assert user_of(site) not in page
+
+
+def test_without_a_catalogue_the_rest_is_told_all_the_same(
+    make_site: Callable[..., Any], tmp_path: Path
+) -> None:
+    site = make_site(demo=True, catalogue_dir=tmp_path / "none")
+    answer = site.browser("rich").get("/operator")
+    assert answer.status_code == 200
+    assert "There is no catalogue yet" in answer.get_data(as_text=True)
+
+
+def test_spotify_is_asked_only_when_the_button_is_pressed(make_site: Callable[..., Any]) -> None:
+    site = make_site(demo=True)
+    visitor = site.browser("rich")
+    site.spotify.forget_requests()
+    visitor.get("/operator")
+    assert site.spotify.hits("*", "/v1/*") + site.spotify.hits("*", "/api/*") == 0
+    site.spotify.switch(owner_premium=False)
+    answer = visitor.post("/operator/check")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/operator#setup")
+    page = visitor.get("/operator").get_data(as_text=True)
+    assert "its owner has no Premium" in page
+    assert "mend it" in page
+    assert "Spotify was asked at" in page
+
+
+def test_asking_spotify_too_often_is_refused(make_site: Callable[..., Any]) -> None:
+    site = make_site(demo=True)
+    visitor = site.browser("rich")
+    answers = [visitor.post("/operator/check").status_code for _ in range(11)]
+    assert answers == [303] * 10 + [429]
+
+
+def test_a_failed_job_is_tried_again_and_a_waiting_one_called_off(
+    make_site: Callable[..., Any],
+) -> None:
+    site = make_site(demo=True)
+    visitor = site.browser("rich")
+    owner = site.browser("second")
+    owner.add(1)
+    owner.post("/make", {"length": 10, "idempotency_key": "0" * 32})
+    jobs = site.services.jobs
+
+    def crash(_context: object) -> None:
+        raise PlaylistUnknown("as tests do")
+
+    assert Worker(jobs, {PLAYLIST_JOB: crash}).run_once()
+    page = visitor.get("/operator").get_data(as_text=True)
+    assert "playlist.unknown" in page
+    job = re.search(r"/operator/jobs/([0-9a-f]{32})/retry", page).group(1)  # type: ignore[union-attr]
+    assert visitor.post(f"/operator/jobs/{job}/retry").status_code == 303
+    assert jobs.counts() == {"queued": 1}
+    assert visitor.post(f"/operator/jobs/{job}/cancel").status_code == 303
+    assert jobs.counts() == {"cancelled": 1}
+    assert visitor.post(f"/operator/jobs/{'f' * 32}/cancel").status_code == 404
