@@ -374,6 +374,10 @@ export const version = () => root && audio ? new URL(audio.src).searchParams.get
 export async function takeOver(before) {
   const ours = audio;
   const place = before.ended ? 0 : before.currentTime;
+  if (before.error) {
+    play(); // it was asked for, and has not begun
+    return;
+  }
   if (before.paused) {
     goTo(place);
     return;

@@ -19,6 +19,7 @@ from webapp.wiring import services
 blueprint = Blueprint("sound", __name__, url_prefix="/audio")
 
 PICTURE_CACHE = "private, max-age=86400"
+MISSING_CACHE = "private, max-age=600"
 
 
 @blueprint.get("/<playlist_id>/trailer/live")
@@ -32,9 +33,7 @@ def live(playlist_id: str) -> Response:
         )
     if request.method == "HEAD":
         return Response(mimetype="audio/mpeg")
-    following = services().live_sounds.follow(
-        services().trailers.live_file_of(playlist.id, playlist.version)
-    )
+    following = services().live_sounds.follow(services().trailers.live_file_of(playlist))
     response = Response(following, mimetype="audio/mpeg")
     # A proxy that collects an answer before passing it on would make it wait for the end.
     response.headers["X-Accel-Buffering"] = "no"
@@ -62,17 +61,18 @@ def track(playlist_id: str, track_id: str) -> AnyResponse:
 
 @blueprint.get("/<playlist_id>/cover/<path:track_id>")
 def cover(playlist_id: str, track_id: str) -> AnyResponse:
-    """Send a track's cover as it is, or lead to it at Spotify."""
+    """Send a track's cover as it is, or lead to it at Spotify; nothing where there is none.
+
+    That is no error: most files have no picture, and a page finds out by asking.
+    """
     found = _track(playlist_id, track_id)
     audio = str(found.get("audio") or "")
     if os.path.isabs(audio) and (picture := embedded_picture(services().audio.fetch(audio))):
         g.cache_control = PICTURE_CACHE
         return Response(picture.data, mimetype=picture.kind)
     address = _at_spotify(str(found.get("spotify_id") or ""))
-    if not address:
-        raise NotFound("There is no cover of this track", which=track_id[:100])
-    g.cache_control = PICTURE_CACHE
-    return redirect(address, 302)
+    g.cache_control = PICTURE_CACHE if address else MISSING_CACHE
+    return redirect(address, 302) if address else Response(status=204)
 
 
 def _at_spotify(spotify_id: str) -> str:
