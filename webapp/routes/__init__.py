@@ -11,6 +11,9 @@ def register_routes(app: Flask) -> None:
         account,
         api,
         assets,
+        feedback,
+        feedback_operator,
+        feedback_test,
         hands,
         jobs,
         landing,
@@ -20,13 +23,18 @@ def register_routes(app: Flask) -> None:
         playlists,
         seeds,
         sound,
+        spotify_player,
+        uploads,
+        uploads_api,
     )
     from webapp.routes.access import init_access
+    from webapp.routes.feedback_events import init_events
     from webapp.routes.navigation import init_navigation
 
     assets.init_assets(app)
     init_access(app)
     init_navigation(app)
+    init_events(app)
     for area in (
         landing,
         login,
@@ -34,10 +42,16 @@ def register_routes(app: Flask) -> None:
         jobs,
         playlists,
         sound,
+        spotify_player,
         hands,
         listening,
         account,
         operator,
+        feedback,
+        feedback_operator,
+        feedback_test,
+        uploads,
+        uploads_api,
         api,
     ):
         app.register_blueprint(area.blueprint)

@@ -11,6 +11,7 @@ from webapp.routes.failures import Failure
 from webapp.routes.inputs import form_data
 from webapp.routes.listening import asks_not_to
 from webapp.routes.moments import moment
+from webapp.routes.uploads_visit import forget_uploads
 from webapp.routes.wording import scope_words
 from webapp.security.sessions import browser_session
 from webapp.wiring import services
@@ -29,7 +30,9 @@ def show() -> str:
 @blueprint.post("/account/sessions/end")
 def end_session() -> Response:
     """End another session of the same user."""
-    services().sessions.delete_by_handle(form_data("handle"), current_user().id)
+    handle = form_data("handle")
+    if services().sessions.delete_by_handle(handle, current_user().id):
+        services().uploads.remove_of_session(handle)
     return redirect(url_for("account.show"), 303)
 
 
@@ -48,6 +51,8 @@ def delete() -> Response | tuple[str, int]:
     while playlists := services().playlists.list(user.id, limit=PAGE):
         for playlist in playlists:
             services().trailers.remove(services().playlists.delete(playlist.id, user.id))
+    services().uploads.remove_of_user(user.id)
+    forget_uploads()
     services().users.delete(user.id)
     browser_session().end()
     response = redirect(url_for("landing.home"), 303)

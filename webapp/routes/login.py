@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from webapp.faces import face_of
 from webapp.routes.failures import failure_of
 from webapp.routes.landing import render_landing
+from webapp.routes.uploads_visit import box_id, carry_uploads, forget_uploads
 from webapp.security.next_page import safe_next
 from webapp.security.sessions import browser_session
 from webapp.spotify.errors import LoginDenied, LoginFailed, SpotifyUserNotAllowed
@@ -24,6 +25,8 @@ ASKS = {
     "": frozenset[str](),
     "save": save_scopes(public=False),
     "save-public": save_scopes(public=True),
+    "save-cover": save_scopes(public=False, cover=True),
+    "save-public-cover": save_scopes(public=True, cover=True),
     "play": PLAY_SCOPES,
 }
 _BROWSERS = (
@@ -86,7 +89,9 @@ def callback() -> Response | tuple[str, int]:
     except (LoginDenied, LoginFailed, LoginStateInvalid, SpotifyUserNotAllowed) as error:
         failure = failure_of(error, next_page=url_for("seeds.pick"))
         return render_landing(failure), face_of(error).status
+    brought = box_id()
     session.log_in(logged_in.user.id, secrets.token_hex(32))
+    carry_uploads(brought)
     # What waited for this login goes on by itself.
     services().save.resume_parked(logged_in.user.id)
     return redirect(logged_in.next, 303)
@@ -95,6 +100,7 @@ def callback() -> Response | tuple[str, int]:
 @blueprint.post("/logout")
 def logout() -> Response:
     """End this session, here and in the browser."""
+    forget_uploads()
     browser_session().end()
     response = redirect(url_for("landing.home"), 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -45,13 +45,18 @@ def origin_of(url: str) -> str:
 
 
 def content_security_policy(settings: Settings) -> str:
-    """Return the one policy of every answer: no inline script or style, nothing from elsewhere.
+    """Return the one policy of every answer, but of Spotify's player's page; see there."""
+    return "; ".join(f"{name} {value}" for name, value in policy_directives(settings).items())
+
+
+def policy_directives(settings: Settings) -> dict[str, str]:
+    """Return that policy by directive: no inline script or style, nothing from elsewhere.
 
     Covers come from where Spotify (or the stand-in) serves them; a form may lead on to the accounts
     service, because browsers apply ``form-action`` to redirects too.
     """
     images = " ".join(["'self'", *dict.fromkeys(map(origin_of, settings.spotify_image_origins))])
-    directives = {
+    return {
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
@@ -68,7 +73,6 @@ def content_security_policy(settings: Settings) -> str:
         "require-trusted-types-for": "'script'",
         "trusted-types": "'none'",
     }
-    return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
 def static_headers(settings: Settings) -> dict[str, str]:
@@ -87,6 +91,15 @@ def static_headers(settings: Settings) -> dict[str, str]:
     return headers
 
 
+SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""For sound and files on their own: opened as a page, they may do nothing at all."""
+
+
+def in_a_sandbox() -> None:
+    """Let this answer, opened as a page, run, load and frame nothing."""
+    g.page_headers = {"Content-Security-Policy": SANDBOX}
+
+
 def keep_in_caches(seconds: int = ONE_YEAR) -> None:
     """Let this answer be cached by anybody; for content that its address names by hash."""
     g.cache_control = f"public, max-age={seconds}, immutable"
@@ -98,7 +111,7 @@ def init_headers(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in fixed.items():
+        for name, value in {**fixed, **g.get("page_headers", {})}.items():
             response.headers[name] = value
         # Pages differ by who asks, so nothing is kept unless a route says otherwise.
         if response.status_code < 400 and "cache_control" in g:

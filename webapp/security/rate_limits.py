@@ -55,6 +55,11 @@ FEEDBACK = Limit("feedback", 10, HOUR, by="address")
 VOTE = Limit("vote", 60, MINUTE, by="address")
 VOTED_SOUND = Limit("voted-sound", 600, MINUTE, by="address")
 RATE = Limit("rate", 600, HOUR)
+UPLOAD = Limit("upload", 300, HOUR, by="address")
+UPLOAD_CHANGE = Limit("upload-change", 600, HOUR, by="address")
+UPLOAD_MIX = Limit("upload-mix", 60, HOUR, by="address")
+UPLOAD_SOUND = Limit("upload-sound", 240, MINUTE, by="address")
+UPLOAD_LOOK = Limit("upload-look", 300, MINUTE, by="address")
 PAGES = Limit("pages", 600, MINUTE)
 
 LIMITS: dict[str, Limit] = {
@@ -84,6 +89,24 @@ LIMITS: dict[str, Limit] = {
     "listening.move": MOVE,
     "listening.go_back": MOVE,
     "listening.move_by_form": MOVE,
+    "uploads.send": UPLOAD,
+    "uploads_api.receive": UPLOAD,
+    "uploads.show": UPLOAD_LOOK,
+    "uploads_api.show": UPLOAD_LOOK,
+    "uploads.highlight": UPLOAD_SOUND,
+    "uploads.mix_sound": UPLOAD_SOUND,
+    "uploads.mix": UPLOAD_MIX,
+    "uploads.ask_format": UPLOAD_MIX,
+    "uploads_api.mix": UPLOAD_MIX,
+    "uploads_api.mix_format": UPLOAD_MIX,
+    "uploads.move": UPLOAD_CHANGE,
+    "uploads.remove": UPLOAD_CHANGE,
+    "uploads.hear_again": UPLOAD_CHANGE,
+    "uploads_api.pick": UPLOAD_CHANGE,
+    "uploads_api.remove": UPLOAD_CHANGE,
+    "uploads_api.remove_all": UPLOAD_CHANGE,
+    "uploads_api.move": UPLOAD_CHANGE,
+    "uploads_api.go_back": UPLOAD_CHANGE,
 }
 """By endpoint; every other one that needs a login has `PAGES`."""
 

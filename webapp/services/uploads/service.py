@@ -277,6 +277,10 @@ class UploadService:
         self._shelf.sweep(self._uploads.box_ids(), older_than=STUCK_SECONDS)
         return len(over)
 
+    def is_hearing_over(self, box: UploadBox) -> bool:
+        """Whether nobody hears what waits in a box, and nobody will by itself."""
+        return not box.hear_job or self._is_over(box.hear_job)
+
     def _is_over(self, job_id: str) -> bool:
         try:
             return self._jobs.get(job_id, None).is_over
