@@ -362,6 +362,13 @@ class LoudnessMeter:
             return loudness if loudness > _ABSOLUTE_GATE else SILENCE
         return _gated(powers)
 
+    def hops(self) -> Float64:
+        """Return the loudness of each whole 100 ms so far, ungated, in LUFS.
+
+        `integrated_of_hops` and its siblings make of any stretch of them what a meter would.
+        """
+        return _to_lufs(self._powers(1))
+
     def momentary(self) -> Float64:
         """Return the loudness of each 400 ms window, ten a second, in LUFS."""
         return _to_lufs(self._powers(_HOPS_PER_BLOCK))
@@ -372,13 +379,48 @@ class LoudnessMeter:
 
     def loudness_range(self) -> float:
         """Return the loudness range of EBU Tech 3342 in LU; 0 below 3 s or for silence."""
-        loudness = self.short_term()
-        loudness = loudness[loudness > _ABSOLUTE_GATE]
-        if not loudness.size:
-            return 0.0
-        mean = float(_to_lufs(np.array([np.mean(10.0 ** ((loudness - _OFFSET) / 10.0))]))[0])
-        low, high = np.percentile(loudness[loudness > mean + _RANGE_GATE], [10.0, 95.0])
-        return float(high - low)
+        return range_of(self.short_term())
+
+
+def range_of(short_term: Float64) -> float:
+    """Return the loudness range of EBU Tech 3342, in LU, of short-term loudness ten times a second.
+
+    0 where there is none, and for silence.
+    """
+    loudness = short_term[short_term > _ABSOLUTE_GATE]
+    if not loudness.size:
+        return 0.0
+    mean = float(_to_lufs(np.array([np.mean(10.0 ** ((loudness - _OFFSET) / 10.0))]))[0])
+    low, high = np.percentile(loudness[loudness > mean + _RANGE_GATE], [10.0, 95.0])
+    return float(high - low)
+
+
+def integrated_of_hops(hops: Float64) -> float:
+    """Return the gated loudness, in LUFS, of neighbouring values of `LoudnessMeter.hops`.
+
+    `SILENCE` where nothing passes the gates; less than 400 ms are measured as a whole.
+    """
+    if 0 < hops.size < _HOPS_PER_BLOCK:
+        whole = float(_to_lufs(np.array([_from_lufs(hops).mean()]))[0])
+        return whole if whole > _ABSOLUTE_GATE else SILENCE
+    powers = _means(_from_lufs(hops), _HOPS_PER_BLOCK)
+    return _gated(powers) if powers.size else SILENCE
+
+
+def short_term_of_hops(hops: Float64) -> Float64:
+    """Return the loudness of each 3 s among neighbouring values of `LoudnessMeter.hops`, LUFS."""
+    return _to_lufs(_means(_from_lufs(hops), _HOPS_PER_SHORT_TERM))
+
+
+def _from_lufs(loudness: Float64) -> Float64:
+    return np.asarray(10.0 ** ((loudness - _OFFSET) / 10.0), dtype=np.float64)
+
+
+def _means(values: Float64, width: int) -> Float64:
+    if values.size < width:
+        return np.zeros(0)
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    return np.asarray(np.maximum(total[width:] - total[:-width], 0.0) / width, dtype=np.float64)
 
 
 def integrated_loudness(

@@ -11,6 +11,7 @@ from highlighter.trailer.errors import (
     UnknownTrailerFormatError,
 )
 from highlighter.trailer.licences import forbids_derivatives
+from highlighter.trailer.listen import MATERIAL_SECONDS, hear
 from highlighter.trailer.make import make_trailer
 from highlighter.trailer.model import (
     Chapter,
@@ -23,6 +24,7 @@ from highlighter.trailer.model import (
 )
 
 __all__ = [
+    "MATERIAL_SECONDS",
     "BadTrailerRequestError",
     "Chapter",
     "NoDerivatives",
@@ -39,5 +41,6 @@ __all__ = [
     "TrailerTrack",
     "UnknownTrailerFormatError",
     "forbids_derivatives",
+    "hear",
     "make_trailer",
 ]

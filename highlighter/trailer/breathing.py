@@ -17,7 +17,7 @@ _WIDE = 9.0
 """LU between quiet and loud (EBU Tech 3342) from which music without beats is taken to breathe."""
 
 
-class Heard(NamedTuple):
+class Breathing(NamedTuple):
     """What of a track tells whether it breathes; None where it is not known."""
 
     genre: str | None
@@ -26,7 +26,7 @@ class Heard(NamedTuple):
     loudness_range: float
 
 
-def breathes(heard: Heard) -> str:
+def breathes(heard: Breathing) -> str:
     """Return why a track is left silence around it, one clause; empty where it is not.
 
     Its genre decides where it is known, live recordings among them; else the absence of any beat

@@ -11,11 +11,27 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from highlighter.audio import decode
 from highlighter.trailer.errors import TrailerNotWrittenError
+from hooklist_errors import HooklistError
 
 Float32 = NDArray[np.float32]
 
 _FRAME_BYTES = 2 * 4
+
+
+class LostExcerptError(Exception):
+    """An excerpt that was to be decoded when it is needed cannot be: its file has changed.
+
+    Parameters
+    ----------
+    number
+        Of the excerpt.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"excerpt {number} cannot be decoded")
+        self.number = number
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +39,11 @@ class _Excerpt:
     offset: int  # frames into the file
     frames: int
     source_start: float  # seconds of the track
+
+
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    file: Path  # decoded when it is read
 
 
 class ExcerptStore:
@@ -44,7 +65,7 @@ class ExcerptStore:
     def __init__(self, sample_rate: int, folder: Path) -> None:
         self.sample_rate = sample_rate
         self._folder = folder
-        self._excerpts: list[_Excerpt] = []
+        self._excerpts: list[_Excerpt | _Awaited] = []
         self._end = 0
         try:
             self._file: IO[bytes] = tempfile.TemporaryFile(  # noqa: SIM115 - closed by __exit__
@@ -85,12 +106,24 @@ class ExcerptStore:
         self._end += samples.shape[0]
         return len(self._excerpts) - 1
 
+    def add_file(self, file: Path) -> int:
+        """Have a track decoded from `file` where and when it is read; return its number."""
+        self._excerpts.append(_Awaited(file))
+        return len(self._excerpts) - 1
+
     def read(self, number: int, source_start: float, frames: int) -> Float32:
         """Return (frames, 2) of excerpt `number` from `source_start` seconds of its track on.
 
-        What lies outside the excerpt is silent.
+        What lies outside the excerpt, or the file, is silent.
+
+        Raises
+        ------
+        LostExcerptError
+            Its file, added by `add_file`, cannot be decoded.
         """
         excerpt = self._excerpts[number]
+        if isinstance(excerpt, _Awaited):
+            return self._decoded(number, excerpt.file, source_start, frames)
         first = round((source_start - excerpt.source_start) * self.sample_rate)
         low, high = max(0, first), min(excerpt.frames, first + frames)
         samples = np.zeros((frames, 2), dtype=np.float32)
@@ -100,14 +133,34 @@ class ExcerptStore:
             samples[low - first : high - first] = np.frombuffer(data, np.float32).reshape(-1, 2)
         return samples
 
+    def _decoded(self, number: int, file: Path, source_start: float, frames: int) -> Float32:
+        first = round(source_start * self.sample_rate)
+        missing = max(0, -first)
+        samples = np.zeros((frames, 2), dtype=np.float32)
+        if missing < frames:
+            try:
+                audio = decode(
+                    file,
+                    sample_rate=self.sample_rate,
+                    start=max(0.0, source_start),
+                    duration=(frames - missing + 1) / self.sample_rate,
+                )
+            except HooklistError as error:
+                raise LostExcerptError(number) from error
+            stereo = to_stereo(audio.samples)[: frames - missing]
+            samples[missing : missing + stereo.shape[0]] = stereo
+        return samples
+
     def clear(self) -> None:
         """Forget every excerpt."""
         self._excerpts.clear()
         self._end = 0
 
     def whole(self, number: int) -> Float32:
-        """Return all of excerpt `number`, (n, 2)."""
+        """Return all of excerpt `number`, (n, 2), one that was added as samples."""
         excerpt = self._excerpts[number]
+        if isinstance(excerpt, _Awaited):
+            raise TypeError("an excerpt that is decoded when it is read has no extent of its own")
         return self.read(number, excerpt.source_start, excerpt.frames)
 
     def __len__(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from highlighter.trailer.errors import NothingToPlayError, TrailerNotWrittenError
 from highlighter.trailer.excerpts import ExcerptStore
@@ -17,8 +18,28 @@ _MOST_LISTENINGS = 4
 _ENOUGH = 0.5  # seconds of each track that may be missing from what was listened to
 
 
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """What was learnt of the tracks that can be played.
+
+    Parameters
+    ----------
+    tracks, materials
+        One each, in the order given; their places are those of the excerpts in the store.
+    skipped
+        Those that cannot, and why.
+    seconds
+        Of each that were listened to.
+    """
+
+    tracks: tuple[TrailerTrack, ...]
+    materials: tuple[Material, ...]
+    skipped: tuple[Skipped, ...]
+    seconds: float
+
+
 class Listening:
-    """What was learnt of the tracks, and which could not be used.
+    """Listens to tracks, and tells which can be played.
 
     Parameters
     ----------
@@ -26,31 +47,26 @@ class Listening:
         Those that may be played.
     left_out
         Those that are not tried.
-    store
-        Takes an excerpt of each that can be played.
     run
         Told and asked before each track.
     """
 
     def __init__(
-        self,
-        tracks: Sequence[TrailerTrack],
-        left_out: Sequence[Skipped],
-        store: ExcerptStore,
-        run: Run,
+        self, tracks: Sequence[TrailerTrack], left_out: Sequence[Skipped], run: Run
     ) -> None:
-        self._tracks, self._left_out = tracks, left_out
-        self._store, self._run = store, run
-        self.materials: list[Material] = []
-        self.used: list[TrailerTrack] = []
-        self.skipped: tuple[Skipped, ...] = ()
+        self._tracks, self._left_out = list(tracks), left_out
+        self._run = run
+        self._places: list[int] = []
 
-    def listen(self, seconds: float, total: float | None) -> float:
+    def listen(self, seconds: float, total: float | None, store: ExcerptStore) -> Playable:
         """Listen to `seconds` of each track, or to as much as `total` of all asks for.
 
-        Returns
-        -------
-        Seconds of each that were listened to.
+        Parameters
+        ----------
+        seconds, total
+            As asked for.
+        store
+            Empty; takes an excerpt of each track that can be played.
 
         Raises
         ------
@@ -60,33 +76,43 @@ class Listening:
         if total is not None:
             seconds = min(LONGEST, total / max(1, len(self._tracks)))
         for _ in range(_MOST_LISTENINGS):
-            self._listen_to_all(seconds)
+            found = self._listen_to_all(seconds, store)
             if total is None:
                 break
             # Where some tracks are short or missing, the others have to give more.
-            needed = max(shares([one.span for one in self.materials], total))
+            needed = max(shares([one.span for one in found.materials], total))
             if needed <= seconds + _ENOUGH or seconds >= LONGEST:
                 break
             seconds = min(LONGEST, needed)
-        return seconds
+        return found
 
-    def _listen_to_all(self, seconds: float) -> None:
-        self.materials.clear()
-        self.used.clear()
-        self._store.clear()
+    def distrust(self, place: int) -> None:
+        """Have the track that was playable at `place` heard anew, whatever is known of it."""
+        number = self._places[place]
+        self._tracks = [
+            # What is known of one reading of a file is known of no other.
+            replace(one, material=None) if one.file == self._tracks[number].file else one
+            for one in self._tracks
+        ]
+
+    def _listen_to_all(self, seconds: float, store: ExcerptStore) -> Playable:
+        store.clear()
+        self._places.clear()
+        materials: list[Material] = []
         skipped = list(self._left_out)
         for number, track in enumerate(self._tracks):
             self._run.stage("listening", number)
             try:
-                self.materials.append(listen(track, seconds, self._store))
-                self.used.append(track)
+                materials.append(listen(track, seconds, store))
+                self._places.append(number)
             except TrailerNotWrittenError:
                 raise
             except HooklistError as error:
                 skipped.append(Skipped(track.file, error.code, str(error)))
-        self.skipped = tuple(skipped)
-        if not self.materials:
-            raise _nothing(self.skipped)
+        if not materials:
+            raise _nothing(skipped)
+        tracks = tuple(self._tracks[number] for number in self._places)
+        return Playable(tracks, tuple(materials), tuple(skipped), seconds)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> NothingToPlayError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from highlighter.trailer.drafts import replacing
 from highlighter.trailer.encode import output_format
-from highlighter.trailer.excerpts import ExcerptStore
+from highlighter.trailer.excerpts import ExcerptStore, LostExcerptError
 from highlighter.trailer.gains import TARGET_LUFS
 from highlighter.trailer.hearing import Listening
 from highlighter.trailer.labels import chapters_of, marks_of, tags_of
@@ -17,7 +17,7 @@ from highlighter.trailer.material import Material
 from highlighter.trailer.mix import mix
 from highlighter.trailer.model import NoDerivatives, Order, Progress, Trailer, TrailerTrack
 from highlighter.trailer.plan import Plan, make_plan
-from highlighter.trailer.request import allowed, check_request
+from highlighter.trailer.request import Request, allowed, check_request
 from highlighter.trailer.run import Run
 from highlighter.trailer.stretch import can_stretch
 from highlighter.trailer.writing import Sheet, live_sound, write
@@ -64,7 +64,8 @@ def make_trailer(
         A file that a listener may follow while the trailer is made: it gets the same sound, as MP3,
         from front to back, each fragment as soon as it is mixed. An older one is removed at once.
         It is whole when the stage `checking` begins; it is then left to the caller, who removes it
-        when nobody is to begin with it any more. If the trailer fails or is stopped, it is removed.
+        when nobody is to begin with it any more. If the trailer fails or is stopped, it is removed;
+        so it is where a track whose `material` is known turns out to be unreadable on the way.
         Where `out` is an MP3 that costs nothing, because the sound is encoded once for both.
     progress
         Called with (steps done, steps in all, stage).
@@ -88,41 +89,66 @@ def make_trailer(
     TrailerNotWrittenError
         The folder cannot be written to, is full, or the encoder failed.
     """
-    form = output_format(out)
-    check_request(tracks, seconds_per_track, total_seconds, order, no_derivatives)
+    request = Request(
+        tuple(tracks),
+        out,
+        seconds_per_track=seconds_per_track,
+        order=order,
+        total_seconds=total_seconds,
+        mixing=mixing,
+        no_derivatives=no_derivatives,
+        title=title,
+    )
+    output_format(out)
+    check_request(request)
     run = Run(len(tracks), progress, should_stop)
     tracks, left_out = allowed(tracks, no_derivatives)
+    hearing = Listening(tracks, left_out, run)
+    with live_sound(live):
+        while True:
+            try:
+                return _made(request, hearing, run, live)
+            except LostExcerptError as lost:
+                # A file has changed since it was heard: whoever listens along has heard what cannot
+                # stay, and the rest is made of what there is. One track fewer is trusted each time.
+                hearing.distrust(lost.number)
+                if live is not None:
+                    live.unlink(missing_ok=True)
+                live = None
+
+
+def _made(request: Request, hearing: Listening, run: Run, live: Path | None) -> Trailer:
+    out = request.out
+    form = output_format(out)
     with (
         ExcerptStore(form.sample_rate, out.parent) as store,
         ExcerptStore(form.sample_rate, out.parent) as mixdown,
-        live_sound(live),
     ):
-        found = Listening(tracks, left_out, store, run)
-        seconds = found.listen(seconds_per_track, total_seconds)
+        heard = hearing.listen(request.seconds_per_track, request.total_seconds, store)
         run.stage("planning")
         plan = make_plan(
-            found.materials,
-            seconds=seconds,
-            order=order,
-            total_seconds=total_seconds,
-            mixing=mixing,
+            heard.materials,
+            seconds=heard.seconds,
+            order=request.order,
+            total_seconds=request.total_seconds,
+            mixing=request.mixing,
             can_stretch=can_stretch(),
         )
-        played = tuple(found.used[fragment.track] for fragment in plan.fragments)
+        played = tuple(heard.tracks[fragment.track] for fragment in plan.fragments)
         chapters = chapters_of(plan, played)
         mastering = expected(
-            _levels(plan, found.materials),
+            _levels(plan, heard.materials),
             Mastering(ceiling=form.ceiling, target=TARGET_LUFS + form.loss),
         )
         blocks = mix(
             plan,
             store,
             before_fragment=lambda place: run.stage("mixing", place),
-            gain=lambda heard: gain_of(heard, form.sample_rate, form.ceiling),
+            gain=lambda sound: gain_of(sound, form.sample_rate, form.ceiling),
         )
         duration = round(plan.duration * form.sample_rate) / form.sample_rate
         with replacing(out) as draft:
-            sheet = Sheet(form, marks_of(chapters), tags_of(title, played), duration)
+            sheet = Sheet(form, marks_of(chapters), tags_of(request.title, played), duration)
             meter, mastering = write(
                 draft, sheet, blocks, mastering, mixdown=mixdown, run=run, live=live
             )
@@ -133,7 +159,7 @@ def make_trailer(
         lufs=round(meter.lufs, 2),
         true_peak_dbtp=round(meter.true_peak_dbtp, 2),
         chapters=chapters,
-        skipped=found.skipped,
+        skipped=heard.skipped,
         peaks=meter.waveform,
         limited=mastering.limited,
     )

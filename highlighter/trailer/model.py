@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Order = Literal["keep", "flow"]
 
@@ -55,6 +55,10 @@ class TrailerTrack:
         Starts of phrases in seconds of the file, and how sure they are, 0 to 1.
     vocals
         Spans with singing in seconds of the file, where somebody listened for them.
+    material
+        What `highlighter.trailer.hear` found out about this file around this `start`. It is looked
+        through: what is of another version, window or length of the file, or does not reach as far
+        as is needed, is not used, and the track is listened to instead.
     no_derivatives
         Whether its licence forbids to mix it
         (`highlighter.trailer.licences.forbids_derivatives`).
@@ -79,6 +83,7 @@ class TrailerTrack:
     phrase_confidence: float = 0.0
     vocals: tuple[tuple[float, float], ...] | None = None
     no_derivatives: bool = False
+    material: Mapping[str, Any] | None = None
 
     @property
     def label(self) -> str:

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from highlighter.trailer.errors import (
     BadTrailerRequestError,
     NoDerivativesError,
     NothingToPlayError,
 )
-from highlighter.trailer.model import NoDerivatives, Skipped, TrailerTrack
+from highlighter.trailer.model import NoDerivatives, Order, Skipped, TrailerTrack
 from highlighter.trailer.plan import LONGEST, SHORTEST
 
 MOST_TRACKS = 200
 
 
-def check_request(
-    tracks: Sequence[TrailerTrack],
-    seconds: float,
-    total: float | None,
-    order: str,
-    no_derivatives: str,
-) -> None:
-    """Raise `NothingToPlayError` or `BadTrailerRequestError` for what cannot be made.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for; see `highlighter.trailer.make_trailer` for each of its parts."""
 
-    Parameters
-    ----------
-    tracks, seconds, total, order, no_derivatives
-        As given to `highlighter.trailer.make_trailer`.
-    """
+    tracks: tuple[TrailerTrack, ...]
+    out: Path
+    seconds_per_track: float
+    order: Order
+    total_seconds: float | None
+    mixing: bool
+    no_derivatives: NoDerivatives
+    title: str
+
+
+def check_request(request: Request) -> None:
+    """Raise `NothingToPlayError` or `BadTrailerRequestError` for what cannot be made."""
+    tracks = request.tracks
     if not tracks:
         raise NothingToPlayError(
             "A trailer needs at least one track",
@@ -36,15 +41,17 @@ def check_request(
             details={"skipped": []},
         )
     problem = ""
-    each = seconds if total is None else total / len(tracks)
+    each = request.seconds_per_track
+    if request.total_seconds is not None:
+        each = request.total_seconds / len(tracks)
     if len(tracks) > MOST_TRACKS:
         problem = f"{len(tracks)} tracks are more than the {MOST_TRACKS} that are allowed"
     elif not SHORTEST <= each <= LONGEST:
         problem = f"{each:g} seconds per track are not between {SHORTEST:g} and {LONGEST:g}"
-    elif order not in ("keep", "flow"):
-        problem = f"the order {order!r} is neither 'keep' nor 'flow'"
-    elif no_derivatives not in ("cut", "leave-out"):
-        problem = f"{no_derivatives!r} for such licences is neither 'cut' nor 'leave-out'"
+    elif request.order not in ("keep", "flow"):
+        problem = f"the order {request.order!r} is neither 'keep' nor 'flow'"
+    elif request.no_derivatives not in ("cut", "leave-out"):
+        problem = f"{request.no_derivatives!r} for such licences is neither 'cut' nor 'leave-out'"
     if problem:
         raise BadTrailerRequestError(
             "This trailer cannot be made", why=problem, next_step="ask for something else"
