@@ -67,6 +67,7 @@ function tell(act, title, page) {
   if (act.startsWith("lock ") || act.startsWith("unlock ")) {
     return (act.startsWith("lock ") ? form.dataset.kept : form.dataset.free).replace("{title}", () => title);
   }
+  if (act.startsWith("neither ")) return form.dataset.neither.replace("{title}", () => title);
   const done = act === "undo" ? "" : (page.querySelector("[data-told]")?.textContent ?? "");
   const notes = [...page.querySelectorAll("[data-notices] .notice")].map((note) => note.textContent.trim());
   const count = page.querySelector("#list-title")?.textContent.replace(/\s+/g, " ").trim() ?? "";

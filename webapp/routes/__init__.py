@@ -22,6 +22,7 @@ def register_routes(app: Flask) -> None:
         operator,
         playlists,
         seeds,
+        share,
         sound,
         spotify_player,
         uploads,

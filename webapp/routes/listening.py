@@ -5,7 +5,6 @@ Moving a highlight works with a script (``PUT`` and ``DELETE`` of the API) and w
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -14,11 +13,10 @@ from pydantic import Field, StringConstraints
 from werkzeug.wrappers import Response as AnyResponse
 
 from hooklist_errors import HooklistError
-from webapp.errors import InvalidRequest
 from webapp.faces import face_of
 from webapp.routes.access import current_user
 from webapp.routes.failures import failure_of
-from webapp.routes.inputs import Strict, form_data, read_json
+from webapp.routes.inputs import Strict, form_data, read_json, seconds_of
 from webapp.routes.result_page import render_result
 from webapp.security.sessions import browser_session
 from webapp.services.most_replayed import MOST_SPANS, PlayedSpan
@@ -30,7 +28,6 @@ blueprint = Blueprint("listening", __name__)
 
 Second = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-_LONGEST_TIME = 12
 
 
 class SpanInput(Strict):
@@ -63,9 +60,9 @@ def heard() -> tuple[str, int]:
     if user.shares_listening and not asks_not_to():
         session = browser_session().stored
         spans = [PlayedSpan(span.kind, span.start, span.end) for span in told.spans]
-        services().most_replayed.report(
-            playlist, session.handle if session else "", told.trailer, spans
-        )
+        name = session.handle if session else ""
+        services().most_replayed.report(playlist, name, told.trailer, spans)
+        services().happenings.heard(name, playlist, spans, lambda: _strategies(playlist))
     return "", 204
 
 
@@ -120,33 +117,10 @@ def asks_not_to() -> bool:
     return request.headers.get("Sec-GPC") == "1" or request.headers.get("DNT") == "1"
 
 
-def seconds_of(text: str) -> float:
-    """Return the seconds of "75", "75.5" or "1:15".
 
-    Raises
-    ------
-    InvalidRequest
-        If it is none of these.
-    """
-    parts = text.strip().replace(",", ".").split(":")
-    try:
-        if len(text) > _LONGEST_TIME or len(parts) > 3 or not all(part.strip() for part in parts):
-            raise ValueError
-        numbers = [float(part) for part in parts]
-        if not all(math.isfinite(number) and number >= 0.0 for number in numbers):
-            raise ValueError
-    except ValueError:
-        raise InvalidRequest(
-            "The highlight was not moved",
-            which=text[:_LONGEST_TIME],
-            why="that is no time",
-            kept="the highlight as it is",
-            next_step="write seconds (75) or minutes and seconds (1:15)",
-        ) from None
-    seconds = 0.0
-    for number in numbers:
-        seconds = 60.0 * seconds + number
-    return seconds
+def _strategies(playlist: Playlist) -> dict[str, str]:
+    found = services().highlights.of_playlist(playlist)
+    return {track_id: here.strategy for track_id, here in found.items()}
 
 
 def _told(playlist: Playlist, track_id: str) -> Response:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, redirect, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from webapp.errors import InvalidRequest, NotFound
@@ -14,13 +14,13 @@ from webapp.jobs import TooManyJobs
 from webapp.routes.access import current_user
 from webapp.routes.basket import basket, less_like
 from webapp.routes.failures import failure_of
-from webapp.routes.inputs import SaveInput, check, form_data, offset
-from webapp.routes.moments import moment
+from webapp.routes.feedback_events import variants_here
+from webapp.routes.history_page import render_history
+from webapp.routes.inputs import SaveInput, check, form_data
 from webapp.routes.result_page import render_result
-from webapp.routes.save_view import consent_address, saved_address
+from webapp.routes.save_view import consent_address
 from webapp.routes.seeds import render_seeds
 from webapp.routes.shape import form_values, remember, wishes_of
-from webapp.routes.wording import track_count
 from webapp.services.generation import PLAYLIST_JOB
 from webapp.services.trailer_style import Order
 from webapp.store import Playlist
@@ -28,7 +28,6 @@ from webapp.wiring import services
 
 blueprint = Blueprint("playlists", __name__)
 
-PER_PAGE = 30
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
 _NUMBER = re.compile(r"[0-9]{1,3}\Z")
 
@@ -56,6 +55,7 @@ def make() -> Response | tuple[str, int]:
             less=less,
             length=int(shape["length"]),
             wishes=wishes_of(shape),
+            variants=variants_here(),
             idempotency_key=_same_request(key, shape, seeds, less),
         )
     except (InvalidRequest, TooManyJobs) as error:
@@ -77,11 +77,15 @@ def show(playlist_id: str) -> str | Response:
 @blueprint.post("/p/<playlist_id>/save")
 def save(playlist_id: str) -> Response:
     """Begin to save a playlist to Spotify, or go on with it."""
-    asked = check(SaveInput, {"name": form_data("name"), "public": form_data("public") == "1"})
+    sent = {name: form_data(name) == "1" for name in ("public", "cover")}
+    asked = check(SaveInput, {"name": form_data("name"), **sent})
     user = current_user()
-    services().save.start(user.id, playlist_id, name=asked.name, public=asked.public)
+    services().save.start(
+        user.id, playlist_id, name=asked.name, public=asked.public, cover=asked.cover
+    )
     here = url_for("playlists.show", playlist_id=playlist_id)
-    return redirect(consent_address(user.id, playlist_id, public=asked.public) or here, 303)
+    way = consent_address(user.id, playlist_id, public=asked.public, cover=asked.cover)
+    return redirect(way or here, 303)
 
 
 @blueprint.post("/p/<playlist_id>/trailer")
@@ -103,10 +107,9 @@ def choose_joins(playlist_id: str) -> Response:
 
 @blueprint.post("/p/<playlist_id>/delete")
 def delete(playlist_id: str) -> Response:
-    """Delete a playlist and its trailer here; what was saved to Spotify stays there."""
-    playlist = services().playlists.delete(playlist_id, current_user().id)
-    services().trailers.remove(playlist)
-    return redirect(url_for("playlists.history", deleted="1"), 303)
+    """Put a playlist and its trailer into the bin; what was saved to Spotify stays there."""
+    services().bin.put(playlist_id, current_user().id)
+    return redirect(url_for("playlists.history", deleted=playlist_id), 303)
 
 
 @blueprint.get("/audio/<playlist_id>/trailer")
@@ -132,28 +135,7 @@ def audio(playlist_id: str) -> Response:
 @blueprint.get("/history")
 def history() -> str:
     """Show what the user has made, the newest first."""
-    user, first = current_user(), offset()
-    found = services().playlists.list(user.id, limit=PER_PAGE + 1, offset=first)
-    entries = [_entry(playlist) for playlist in found[:PER_PAGE]]
-    more = len(found) > PER_PAGE
-    return render_template(
-        "history.html",
-        entries=entries,
-        deleted=request.args.get("deleted") == "1",
-        older=url_for("playlists.history", offset=first + PER_PAGE) if more else "",
-    )
-
-
-def _entry(playlist: Playlist) -> dict[str, object]:
-    saved = services().saves.of_playlist(playlist.id, playlist.user_id)
-    return {
-        "id": playlist.id,
-        "url": url_for("playlists.show", playlist_id=playlist.id),
-        "title": playlist.title,
-        "about": track_count(len(playlist.tracks)),
-        "created": moment(playlist.created_at),
-        "saved_url": saved_address(saved),
-    }
+    return render_history()
 
 
 def _file_name(title: str) -> str:

@@ -69,6 +69,8 @@ def note_text(note: Mapping[str, Any]) -> str:
         )
     if kind == "length_missed":
         return _length_missed(note)
+    if kind == "thumbs":
+        return _thumbs(int(note.get("more") or 0), int(note.get("less") or 0))
     if kind == "filters_left_few":
         return _filters_left_few(note)
     if kind == "lengths_assumed":
@@ -79,6 +81,13 @@ def note_text(note: Mapping[str, Any]) -> str:
             usual=duration(float(note.get("seconds") or 0)),
         )
     return _plain_notes().get(kind) or str(note.get("message") or "")
+
+
+def _thumbs(more: int, less: int) -> str:
+    up = ngettext("%(num)s thumb up", "%(num)s thumbs up", more)
+    down = ngettext("%(num)s thumb down", "%(num)s thumbs down", less)
+    both = _("%(up)s and %(down)s", up=up, down=down) if more and less else up if more else down
+    return _("Of your earlier thumbs, those near these seeds counted: %(thumbs)s.", thumbs=both)
 
 
 def filters_barred(counts: Mapping[str, Any]) -> str:
@@ -181,6 +190,10 @@ def scope_words(scopes: Iterable[str]) -> list[str]:
         "playlist-read-private": _("see your playlists, private ones too"),
         "playlist-modify-private": _("make private playlists"),
         "playlist-modify-public": _("make public playlists"),
+        "ugc-image-upload": _("give playlists a cover"),
+        "streaming": _("play in this browser (Premium)"),
+        "user-modify-playback-state": _("start and stop what plays"),
+        "user-read-playback-state": _("see what plays, and where"),
     }
     return [words.get(scope, scope) for scope in sorted(scopes)]
 

@@ -60,6 +60,8 @@ UPLOAD_CHANGE = Limit("upload-change", 600, HOUR, by="address")
 UPLOAD_MIX = Limit("upload-mix", 60, HOUR, by="address")
 UPLOAD_SOUND = Limit("upload-sound", 240, MINUTE, by="address")
 UPLOAD_LOOK = Limit("upload-look", 300, MINUTE, by="address")
+SHARED = Limit("shared", 240, MINUTE, by="address")
+TAKE = Limit("take along", 120, HOUR)
 PAGES = Limit("pages", 600, MINUTE)
 
 LIMITS: dict[str, Limit] = {
@@ -73,6 +75,13 @@ LIMITS: dict[str, Limit] = {
     "operator.check": CHECK,
     "playlists.save": SAVE,
     "api.save": SAVE,
+    "share.show": SHARED,
+    "share.trailer": SHARED,
+    "share.cover": SHARED,
+    "share.cover_picture": SHARED,
+    "takealong.share": TAKE,
+    "takealong.duplicate": TAKE,
+    "takealong.export": TAKE,
     "sound.live": LIVE,
     "sound.track": SOUND,
     "sound.cover": SOUND,

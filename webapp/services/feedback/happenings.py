@@ -42,6 +42,8 @@ Kind: TypeAlias = Literal[
 VISIT_SECONDS = 24 * 3600.0
 HEARD_SHARE = 0.5
 """Of a chapter, after which its highlight counts as heard; and of the trailer, for its end."""
+MOST_SPANS = 500
+"""Parts of a trailer that are told apart in a visit."""
 END_SECONDS = 1.5
 """Who hears so much before the end has heard the trailer to its end."""
 
@@ -152,7 +154,7 @@ class Happenings:
         kept = self._ephemeral.get(key)
         before = [(float(start), float(end)) for start, end in kept or ()]
         played = [(span.start, span.end) for span in spans if span.kind != "skipped"]
-        after = joined([*before, *played])
+        after = joined([*before, *played])[:MOST_SPANS]
         if after == before:
             return
         self._ephemeral.set(key, after, ttl=VISIT_SECONDS)
