@@ -18,8 +18,9 @@ from standin.faults import Faults
 from standin.identifiers import is_id
 from standin.library import Library, open_library
 from standin.pages.layout import static_file
-from standin.pages.opened import missing_page, playlist_page, track_page
+from standin.pages.opened import embedded_track, missing_page, playlist_page, track_page
 from standin.request_log import RequestLog
+from standin.sdk import sdk_file
 from standin.state import State
 from standin.transport import Delivery
 from standin.webapi.access import caller_of
@@ -171,10 +172,14 @@ class App:
                 return cover(name, _size(request))
             if area == "audio":
                 return self._audio(request, name)
+            if area == "sdk":
+                return sdk_file(name) or missing_page("file")
             if area == "static":
                 return static_file(name) or missing_page("file")
         if len(parts) == 3 and parts[:2] == ["covers", "playlist"]:
             return self._uploaded(parts[2])
+        if len(parts) == 3 and parts[:2] == ["embed", "track"]:
+            return self._embed(parts[2])
         if len(parts) == 3 and parts[0] == "open":
             return self._open(parts[1], parts[2])
         return missing_page("page")
@@ -186,6 +191,10 @@ class App:
             if kind == "track":
                 return track_page(self.world, name)
         return missing_page("page")
+
+    def _embed(self, name: str) -> Response:
+        with self.world.lock:
+            return embedded_track(self.world, name)
 
     def _uploaded(self, name: str) -> Response:
         with self.world.lock:

@@ -65,6 +65,10 @@ class Player:
     """What a person's device is doing."""
 
     device_id: str | None = None
+    page: tuple[str, str] | None = None
+    """Id and name of the browser page that plays, where one does."""
+    revision: int = 0
+    """Goes up with each command of the Web API that starts something."""
     uris: list[str] = field(default_factory=list)
     index: int = 0
     position_ms: int = 0

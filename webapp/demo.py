@@ -122,6 +122,9 @@ def demo_environment(plan: DemoPlan) -> dict[str, str]:
         "HOOKLIST_SPOTIFY_API_URL": f"{plan.stand_in_url}/v1",
         "HOOKLIST_SPOTIFY_OPEN_URL": f"{plan.stand_in_url}/open",
         "HOOKLIST_SPOTIFY_IMAGE_ORIGINS": plan.stand_in_url,
+        "HOOKLIST_SPOTIFY_PLAYER": "true",
+        "HOOKLIST_SPOTIFY_PLAYER_SCRIPT": f"{plan.stand_in_url}/sdk/spotify-player.js",
+        "HOOKLIST_SPOTIFY_EMBED_URL": f"{plan.stand_in_url}/embed",
     }
     if plan.music is None:
         environment["HOOKLIST_DEMO_AUDIO_URL"] = plan.stand_in_url

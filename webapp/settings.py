@@ -130,6 +130,14 @@ class Settings(BaseSettings):
     full_tracks: bool = Field(
         True, description="Whether listeners may hear whole tracks of the catalogue's own audio."
     )
+    shared_trailers: Literal["licensed", "all", "none"] = Field(
+        "licensed",
+        description="Whose trailers a shared link may play: `licensed` where each track's licence "
+        "allows it, `all`, or `none`.",
+    )
+    export_paths: bool = Field(
+        False, description="Whether exported M3U8 lists name the server's own audio files."
+    )
     experiments: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="Experiments to run, separated by spaces: `mixing`, `order`, or with shares "

@@ -19,12 +19,16 @@ from webapp.services.feedback.listening_test import ListeningTest
 from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationService
 from webapp.services.highlights_moved import Highlights
 from webapp.services.live_sound import LiveSounds
+from webapp.services.keeping import KeepingService
 from webapp.services.most_replayed import MostReplayed
 from webapp.services.revision import RevisionService
 from webapp.services.save import SAVE_JOB, SaveService
+from webapp.services.saving.cover import COVER_JOB
 from webapp.services.seeds import SeedService
 from webapp.services.setup_check import SetupCheck
+from webapp.services.sharing import Sharing
 from webapp.services.spotify_highlights import SpotifyHighlights
+from webapp.services.starters import Starters
 from webapp.services.studies import Studies
 from webapp.services.trailer_choices import TrailerChoices
 from webapp.services.trailer_requests import TrailerRequests
@@ -49,11 +53,13 @@ from webapp.store import (
     ListeningVotes,
     Logins,
     MovedHighlights,
+    PlaylistBin,
     Playlists,
     PlaylistSteps,
     Ratings,
     Saves,
     Sessions,
+    SharedLinks,
     Thumbs,
     Tokens,
     TrackStudies,
@@ -215,6 +221,11 @@ class Services:
     def seeds(self) -> SeedService:
         """Picking seeds."""
         return SeedService(self.spotify, self.recommendations)
+
+    @cached_property
+    def starters(self) -> Starters:
+        """Tracks to begin with where an account has none."""
+        return Starters(self.recommendations, self.settings.spotify_open_url)
 
     @cached_property
     def generation(self) -> GenerationService:
@@ -412,6 +423,28 @@ class Services:
         """Saving playlists to Spotify."""
         return SaveService(self.engine, self.saves, self.playlists, self.jobs, self.spotify)
 
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Read-only links to playlists."""
+        return Sharing(SharedLinks(self.engine, self.clock), self.settings.secret_keys)
+
+    @cached_property
+    def bin(self) -> PlaylistBin:
+        """Playlists that were deleted and can still be had back."""
+        return PlaylistBin(self.engine, self.clock)
+
+    @cached_property
+    def keeping(self) -> KeepingService:
+        """What becomes of playlists after they were made."""
+        return KeepingService(
+            self.engine,
+            self.playlists,
+            self.bin,
+            self.jobs,
+            self.trailers,
+            self.trailer_requests,
+        )
+
     def web_tasks(self) -> dict[str, Task]:
         """Return the jobs that the web server does itself: light ones that need the index."""
         return {PLAYLIST_JOB: self.generation.make_playlist}
@@ -421,6 +454,7 @@ class Services:
         return {
             TRAILER_JOB: self.trailers.make_trailer,
             SAVE_JOB: self.save.task,
+            COVER_JOB: self.save.covers.task,
             HEAR_JOB: self.upload_hearing.hear,
             MIX_JOB: self.mixes.mix,
         }
@@ -430,6 +464,7 @@ class Services:
         return (
             self.sessions.purge,
             self.uploads.clean,
+            self.keeping.purge,
             self.jobs.purge,
             self.cooldowns.purge,
             self.tidy_feedback,

@@ -87,6 +87,19 @@ def track_page(world: World, track_id: str) -> Response:
     return page(f"{_title(track)} – Stand-in Spotify", content)
 
 
+def embedded_track(world: World, track_id: str) -> Response:
+    """Return a track's page for a frame in somebody else's page, as Spotify's embed is."""
+    whole = track_page(world, track_id)
+    framed = tuple(
+        (name, value.replace("frame-ancestors 'none'", "frame-ancestors *"))
+        for name, value in whole.headers
+        if name != "X-Frame-Options"
+    )
+    return Response(
+        whole.status, whole.body, (*framed, ("Cross-Origin-Resource-Policy", "cross-origin"))
+    )
+
+
 def missing_page(kind: str) -> Response:
     """Return the page for what does not exist."""
     content = f"<h1>There is no such {kind} here</h1><p>The address may be incomplete.</p>"

@@ -37,6 +37,19 @@ def _devices(visit: Visit) -> list[dict[str, Any]]:
                 "volume_percent": None if restricted else 60,
             }
         )
+    if player.page is not None:
+        listed.append(
+            {
+                "id": player.page[0],
+                "is_active": player.page[0] == player.device_id,
+                "is_private_session": False,
+                "is_restricted": False,
+                "name": player.page[1],
+                "supports_volume": True,
+                "type": "Computer",
+                "volume_percent": 100,
+            }
+        )
     return listed
 
 
@@ -133,6 +146,7 @@ def play(visit: Visit) -> Response:
     if type(position) is not int or position < 0:
         raise bad_request("Invalid position_ms")
     player.position_ms, player.playing = position, True
+    player.revision += 1
     return empty_response(204)
 
 

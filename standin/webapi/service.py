@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from standin.routing import Found
-from standin.webapi import catalogue, items, listener, player, playlists
+from standin.webapi import catalogue, items, listener, player, playlists, sdk_device
 from standin.webapi.access import ApiRoutes, admit
 from standin.webapi.failures import ApiError, api_error, forbidden, not_found
 from standin.webapi.objects import Objects
@@ -30,7 +30,7 @@ class WebApi:
         self._objects = Objects(world.origin)
         self._routes = ApiRoutes()
         # Fixed paths before those with a part: /me/player/play before /me/player/{way}.
-        for area in (listener, playlists, items, catalogue, player):
+        for area in (listener, playlists, items, catalogue, sdk_device, player):
             area.register(self._routes)
         self._removed = removed_calls()
 

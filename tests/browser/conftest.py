@@ -158,6 +158,9 @@ class open_world:
             spotify_open_url=spotify.open_url,
             spotify_image_origins=[spotify.url],
             demo_audio_url=spotify.url,
+            spotify_player=True,
+            spotify_player_script=f"{spotify.url}/sdk/spotify-player.js",
+            spotify_embed_url=f"{spotify.url}/embed",
             trailer_seconds=40,
         )
         (path / "music").mkdir()
@@ -233,7 +236,7 @@ def axe_violations(page: Page) -> list[str]:
     """Return what axe-core finds on the page, one line each."""
     page.evaluate(AXE + ";0")
     found = page.evaluate(
-        "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
+        "(tags) => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: tags}})"
         ".then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target + ' ' "
         "+ (n.any[0]?.message ?? '')).join(' | ')}`))",
         AXE_TAGS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Annotated, Any, TypeVar
 
@@ -16,6 +17,7 @@ from webapp.settings import Settings
 
 SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}\Z")
 LARGEST_OFFSET = 100_000
+_LONGEST_TIME = 12
 
 Text = Annotated[str, StringConstraints(max_length=1000)]
 ShortText = Annotated[str, StringConstraints(max_length=200)]
@@ -66,6 +68,7 @@ class SaveInput(Strict):
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
     public: bool = False
+    cover: bool = False
 
 
 def read_json(model: type[Model]) -> Model:
@@ -119,6 +122,35 @@ def json_field(name: str) -> str:
             "cannot read this form", which=name, why="it is not JSON", next_step="reload the page"
         ) from error
     return text
+
+
+def seconds_of(text: str) -> float:
+    """Return the seconds of "75", "75.5" or "1:15".
+
+    Raises
+    ------
+    InvalidRequest
+        If it is none of these.
+    """
+    parts = text.strip().replace(",", ".").split(":")
+    try:
+        if len(text) > _LONGEST_TIME or len(parts) > 3 or not all(part.strip() for part in parts):
+            raise ValueError
+        numbers = [float(part) for part in parts]
+        if not all(math.isfinite(number) and number >= 0.0 for number in numbers):
+            raise ValueError
+    except ValueError:
+        raise InvalidRequest(
+            "The highlight was not moved",
+            which=text[:_LONGEST_TIME],
+            why="that is no time",
+            kept="the highlight as it is",
+            next_step="write seconds (75) or minutes and seconds (1:15)",
+        ) from None
+    seconds = 0.0
+    for number in numbers:
+        seconds = 60.0 * seconds + number
+    return seconds
 
 
 def _invalid(error: ValidationError) -> InvalidRequest:

@@ -16,6 +16,7 @@ from webapp.routes.playlist_view import (
 )
 from webapp.routes.save_view import save_view
 from webapp.routes.shape_words import shape_words
+from webapp.routes.spotify_player import offered_for
 from webapp.routes.step_words import step_words
 from webapp.routes.waveform import poster
 from webapp.store import Playlist
@@ -76,4 +77,5 @@ def render_result(
         tracks=track_rows(playlist, trailer),
         total_duration=total_duration(playlist),
         save=save_view(playlist),
+        on_spotify=offered_for(playlist),
     )

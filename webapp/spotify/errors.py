@@ -109,6 +109,12 @@ class SpotifyOwnerNeedsPremium(SpotifyError):
     code: ClassVar[str] = "spotify.owner_premium"
 
 
+class SpotifyPremiumNeeded(SpotifyError):
+    """Spotify plays in other programs for accounts with Premium only."""
+
+    code: ClassVar[str] = "spotify.premium"
+
+
 class SpotifyForeignPlaylist(SpotifyError):
     """The playlist belongs to somebody else; Spotify shows its contents to nobody else."""
 

@@ -12,20 +12,21 @@ from webapp.spotify.budget import Budget
 from webapp.spotify.caller import Caller, CooldownStore
 from webapp.spotify.config import SpotifyConfig, config_from
 from webapp.spotify.connections import Connection
+from webapp.spotify.deadline import Deadline
 from webapp.spotify.flights import Flights
 from webapp.spotify.oauth import OAuth
+from webapp.spotify.playing import UserPlaying
 from webapp.spotify.reading import Cache
-from webapp.spotify.scopes import missing_scopes
+from webapp.spotify.scopes import PLAY_SCOPES, missing_scopes
 from webapp.spotify.web_api import Call, WebApi
-from webapp.spotify.writing import UserWriting
 from webapp.store.cooldowns import Cooldown
 
 if TYPE_CHECKING:
     from webapp.settings import Settings
 
 
-class UserSpotify(UserWriting):
-    """Spotify as one user sees it: `webapp.spotify.reading` and `webapp.spotify.writing`."""
+class UserSpotify(UserPlaying):
+    """Spotify as one user sees it: reading, writing and playing, each in a module of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,26 @@ class Gateway:
         return UserSpotify(
             user_id, self._caller, self._cache, self._flights, self._config, self._clock
         )
+
+    def playing_token(self, user_id: str) -> tuple[str, float]:
+        """Return an access token for Spotify's own player in the user's browser, and its end.
+
+        Handed out to the user whose it is, and only if they agreed to playing.
+
+        Raises
+        ------
+        SpotifyScopeMissing
+            If they did not.
+        SpotifyReconnect
+            If the connection has ended.
+        """
+        token = self._connections.access(
+            user_id,
+            Deadline(self._config.deadline),
+            needs=tuple(sorted(PLAY_SCOPES)),
+            what="Spotify's player was not started",
+        )
+        return token.access_token, token.expires_at
 
     def connection(self, user_id: str) -> Connection | None:
         """Return how the user is connected, without asking Spotify; None if not at all."""

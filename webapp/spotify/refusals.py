@@ -12,6 +12,7 @@ from webapp.spotify.errors import (
     SpotifyForeignPlaylist,
     SpotifyNotFound,
     SpotifyOwnerNeedsPremium,
+    SpotifyPremiumNeeded,
     SpotifyQuotaExceeded,
     SpotifyRateLimited,
     SpotifyRefused,
@@ -120,6 +121,12 @@ def _forbidden(message: str, what: str, needs: tuple[str, ...], playlist: str) -
             what,
             why="Spotify has stopped this installation's app because its owner has no Premium",
             next_step="the operator renews Premium; it can take hours until Spotify notices",
+        )
+    if "premium" in told:
+        return SpotifyPremiumNeeded(
+            what,
+            why="Spotify plays in other programs for accounts with Premium only",
+            next_step="listen with Spotify's own player, which each track links to",
         )
     if "scope" in told:
         return SpotifyScopeMissing(

@@ -17,12 +17,19 @@ LOGIN_SCOPES = frozenset(
 SAVE_PRIVATE = "playlist-modify-private"
 SAVE_PUBLIC = "playlist-modify-public"
 
-KNOWN_SCOPES = LOGIN_SCOPES | {SAVE_PRIVATE, SAVE_PUBLIC}
+PLAY_SCOPES = frozenset({"streaming", "user-modify-playback-state", "user-read-playback-state"})
+"""Playing in the browser with Spotify's own player, for Premium."""
+
+COVER = "ugc-image-upload"
+"""Giving a playlist of the user's a picture."""
+
+KNOWN_SCOPES = LOGIN_SCOPES | PLAY_SCOPES | {SAVE_PRIVATE, SAVE_PUBLIC, COVER}
 
 
-def save_scopes(*, public: bool) -> frozenset[str]:
-    """Return what saving needs; the public one only if somebody wants a public playlist."""
-    return frozenset({SAVE_PRIVATE, SAVE_PUBLIC}) if public else frozenset({SAVE_PRIVATE})
+def save_scopes(*, public: bool, cover: bool = False) -> frozenset[str]:
+    """Return what saving needs; for public playlists and covers only where they are wanted."""
+    wanted = {SAVE_PRIVATE: True, SAVE_PUBLIC: public, COVER: cover}
+    return frozenset(scope for scope, needed in wanted.items() if needed)
 
 
 def missing_scopes(granted: Iterable[str], needed: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from webapp.spotify.errors import SpotifyNotFound, SpotifyRefused, SpotifyUnreadable
 from webapp.spotify.objects import PlaylistSummary, contained, count, is_id
 from webapp.spotify.reading import MOST, UserReading
-from webapp.spotify.scopes import SAVE_PRIVATE, SAVE_PUBLIC
+from webapp.spotify.scopes import COVER, SAVE_PRIVATE, SAVE_PUBLIC
 from webapp.spotify.web_api import Call
 from webapp.store.values import plain_text
 
@@ -84,7 +85,7 @@ class UserWriting(UserReading):
         str
             The name of its new state (snapshot).
         """
-        body = {"uris": _uris(uris)}
+        body = {"uris": track_uris(uris)}
         sent = self._write(
             "The playlist could not be written",
             lambda client: client._put(f"playlists/{_id(playlist_id)}/items", payload=body),
@@ -101,7 +102,7 @@ class UserWriting(UserReading):
             The name of its new state (snapshot).
         """
         # spotipy's own method sends a bare array, which is not the documented form.
-        body = {"uris": _uris(uris), "position": position}
+        body = {"uris": track_uris(uris), "position": position}
         sent = self._write(
             "The playlist could not be written",
             lambda client: client._post(f"playlists/{_id(playlist_id)}/items", payload=body),
@@ -144,6 +145,33 @@ class UserWriting(UserReading):
                 return None
             offset = page.next_offset
         return None
+
+    def upload_cover(self, playlist_id: str, jpeg: bytes) -> None:
+        """Give a playlist of the user's a picture; doing it twice does no harm.
+
+        Parameters
+        ----------
+        playlist_id
+            A playlist of the user's.
+        jpeg
+            At most 192 kB, as Spotify takes 256 kB of base64.
+
+        Raises
+        ------
+        SpotifyScopeMissing
+            If the user has not agreed to that.
+        """
+        text = b64encode(jpeg).decode("ascii")
+        path = f"playlists/{_id(playlist_id)}/images"
+        self._ask(
+            Call(
+                "The cover could not be put there",
+                lambda client: client._put(path, payload=text, content_type="image/jpeg"),
+                needs=(COVER,),
+                repeatable=False,
+                playlist=playlist_id,
+            )
+        )
 
     def item_total(self, playlist_id: str) -> int:
         """Return how many items a playlist holds, as it is now."""
@@ -203,11 +231,18 @@ def _details(name: str, public: bool, description: str) -> dict[str, Any]:
     }
 
 
-def _uris(uris: Sequence[str]) -> list[str]:
+def track_uris(uris: Sequence[str]) -> list[str]:
+    """Return the addresses as a list, each checked to be a track of Spotify's.
+
+    Raises
+    ------
+    SpotifyRefused
+        Naming the first that is none; or if they are more than one call takes.
+    """
     wrong = [uri for uri in uris if not _TRACK_URI.match(uri)]
     if wrong or len(uris) > MOST_WRITTEN:
         raise SpotifyRefused(
-            "The playlist was not written",
+            "Spotify was not asked",
             which=wrong[0][:60] if wrong else "",
             why="this is no track of Spotify's" if wrong else f"more than {MOST_WRITTEN} at once",
         )

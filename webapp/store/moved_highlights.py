@@ -93,7 +93,10 @@ class MovedHighlights:
         dict
             Start and end in seconds of each choice of a user who shares what they hear.
         """
-        sharing = USER.c.shares_listening.is_(True)
+        # Where somebody hears Spotify's own sound is theirs alone: nothing is learnt from it.
+        sharing = USER.c.shares_listening.is_(True) & ~MOVED_HIGHLIGHT.c.content_key.startswith(
+            "spotify:"
+        )
         query = (
             select(MOVED_HIGHLIGHT.c.content_key, MOVED_HIGHLIGHT.c.start, MOVED_HIGHLIGHT.c.end)
             .join(USER, USER.c.id == MOVED_HIGHLIGHT.c.user_id)
