@@ -10,16 +10,20 @@ export const RENEWED = "renewed";
  * Ask for a page of our own as a document. The browser reads it as it reads any page, scripts left out: no text is
  * made into markup by us, which the policy of these pages forbids.
  * @param {string} url
- * @param {{body?: URLSearchParams, seconds?: number}} [options] with a body it is posted
+ * @param {{body?: URLSearchParams, seconds?: number, signal?: AbortSignal, patient?: boolean}} [options] with a body
+ *   it is posted; patient: the server may wait for Spotify before it answers
  * @returns {Promise<{page: Document, status: number}>}
  */
-export function askForPage(url, { body, seconds = 20 } = {}) {
+export function askForPage(url, { body, seconds = 20, signal, patient = false } = {}) {
   return new Promise((resolve, reject) => {
     const asked = new XMLHttpRequest();
     asked.open(body ? "POST" : "GET", url);
     asked.responseType = "document";
     asked.timeout = seconds * 1000;
     asked.setRequestHeader("Accept", "text/html");
+    if (patient) asked.setRequestHeader("Prefer", `wait=${seconds}`);
+    signal?.addEventListener("abort", () => asked.abort());
+    asked.onabort = () => reject(new RequestFailed(0, null));
     asked.onload = () => {
       const page = asked.response;
       if (page instanceof Document) resolve({ page, status: asked.status });

@@ -1,19 +1,17 @@
-// The shape of a playlist: the drawn curve, and what was chosen kept for the next page.
+// The shape of a playlist: ready-made ones in place, and what was chosen kept for the next page.
 
-import { pause, request } from "./http.js";
+import { draw } from "./energy_curve.js";
+import { RequestFailed, pause, request } from "./http.js";
 
+/** Where what could not be kept waits for the next login in this tab. */
+const WAITING = "hooklist.shape";
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-make]"));
 const shape = /** @type {HTMLDetailsElement} */ (form.querySelector("[data-shape]"));
-const sliders = /** @type {HTMLInputElement[]} */ ([...shape.querySelectorAll("[data-own] input")]);
-const line = shape.querySelector("[data-own-line]");
 const bridge = /** @type {HTMLInputElement} */ (shape.querySelector("[data-bridge] input"));
+const presets = /** @type {HTMLButtonElement[]} */ ([...form.querySelectorAll("[data-preset]")]);
 /** @type {Promise<void> | null} */
 let keeping = null;
 let changed = false;
-
-function draw() {
-  line.setAttribute("points", sliders.map((slider, at) => `${20 * at + 10},${94 - 8.8 * Number(slider.value)}`).join(" "));
-}
 
 /** All fields below the basket as they stand; a box that is not ticked has no value. */
 function values() {
@@ -22,9 +20,38 @@ function values() {
   return Object.fromEntries([...data].filter(([name]) => !own.includes(name)));
 }
 
-function send() {
+/** @param {Record<string, string>} wanted */
+function put(wanted) {
+  for (const [name, value] of Object.entries(wanted)) {
+    const field = form.elements.namedItem(name);
+    if (field instanceof RadioNodeList || field instanceof HTMLSelectElement) field.value = value;
+    else if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = Boolean(value) && !field.disabled;
+    else if (field instanceof HTMLInputElement) field.value = value;
+  }
+  draw();
+  press();
+}
+
+/** Tell which ready-made shape the fields are, if any. */
+function press() {
+  const now = values();
+  for (const button of presets) {
+    const wanted = Object.entries(JSON.parse(button.dataset.preset));
+    const same = wanted.every(([name, value]) => (now[name] ?? "") === value || (name.startsWith("point_") && now.curve !== "own"));
+    button.setAttribute("aria-pressed", String(same));
+  }
+}
+
+async function send() {
   changed = false;
-  return request("/api/v1/shape", { method: "PUT", body: values(), seconds: 10, keepalive: true }).catch(() => null);
+  const body = values();
+  try {
+    await request("/api/v1/shape", { method: "PUT", body, seconds: 10, keepalive: true });
+    sessionStorage.removeItem(WAITING);
+  } catch (error) {
+    // The session has ended: what was chosen is put back after the login.
+    if (error instanceof RequestFailed && error.status === 401) sessionStorage.setItem(WAITING, JSON.stringify(body));
+  }
 }
 
 // One request after the other: of two at once, the older could arrive last.
@@ -38,15 +65,21 @@ function keep() {
   keeping ??= sendAll();
 }
 
-form.addEventListener("input", (event) => {
-  const field = /** @type {HTMLInputElement} */ (event.target);
-  if (sliders.includes(field)) {
-    draw();
-    /** @type {HTMLInputElement} */ (shape.querySelector('input[name="curve"][value="own"]')).checked = true;
-  }
+/** Resolve once what was chosen has arrived, or after five seconds. */
+export const kept = () => Promise.race([keeping, pause(5)]);
+
+form.addEventListener("change", () => {
+  press();
+  keep();
 });
 
-form.addEventListener("change", keep);
+document.addEventListener("submit", (event) => {
+  const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  if (!button?.dataset.preset) return;
+  event.preventDefault();
+  put(JSON.parse(button.dataset.preset));
+  keep();
+}, { capture: true });
 
 // Another tab of this page is a page of its own: it is asked for once what was chosen has arrived.
 document.addEventListener("click", async (event) => {
@@ -54,7 +87,7 @@ document.addEventListener("click", async (event) => {
   if (!(link instanceof HTMLAnchorElement) || link.target || event.defaultPrevented) return;
   if (!keeping || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  await Promise.race([keeping, pause(5)]);
+  await kept();
   location.assign(link.href);
 });
 
@@ -70,5 +103,13 @@ addEventListener("pagehide", () => {
   if (changed) send();
 });
 
-// A page from the browser's own cache shows its fields as they were left there.
-addEventListener("pageshow", draw);
+try {
+  const waiting = sessionStorage.getItem(WAITING);
+  if (waiting) {
+    put(JSON.parse(waiting));
+    shape.open = true;
+    keep();
+  }
+} catch {
+  // storage may be switched off, or hold what an earlier release left: then there is nothing to put back
+}

@@ -88,12 +88,12 @@ def test_a_playlist_is_shaped_by_keyboard_alone(
         page.keyboard.press("ArrowRight")
     expect(page.locator("input[name=curve][value=own]")).to_be_checked()
     drawn = page.locator("[data-own-line]")
-    before = drawn.get_attribute("points")
+    before = drawn.get_attribute("d")
     for number in range(1, 6):
         press_to(page, page.locator(f"input[name=point_{number}]"))
         for _ in range(number):
             page.keyboard.press("ArrowUp")
-    assert drawn.get_attribute("points") != before
+    assert drawn.get_attribute("d") != before
     accessible(page)
     press_to(page, page.locator("#shape-avoid"))
     page.keyboard.type("garden, live")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from flask import url_for
 
@@ -13,11 +15,16 @@ from webapp.i18n import _, ngettext, sentence
 from webapp.routes.failures import Failure, failure_of
 from webapp.routes.inputs import SPOTIFY_ID
 from webapp.services.seeds import Candidate, Candidates, Seed, SeedService, Verdict
-from webapp.spotify.objects import SpotifyPlaylist
+from webapp.spotify.objects import Page, SpotifyPlaylist
 from webapp.spotify.reading import TimeRange
+from webapp.wiring import services
 
 TABS = ("top", "recent", "liked", "playlists", "search", "paste")
 SPANS: tuple[TimeRange, ...] = get_args(TimeRange)
+
+_Answer = TypeVar("_Answer")
+_ASKING = ThreadPoolExecutor(max_workers=16, thread_name_prefix="seeds")
+"""Asks Spotify for pages that do not wait to the end; each question has a bound of its own."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,8 @@ class TabView:
     verdicts: tuple[Line, ...] | None = None
     failure: Failure | None = None
     notices: tuple[Failure, ...] = ()
+    starters: tuple[SeedRow, ...] = ()
+    waiting: bool = False
     empty: Empty | None = None
     more: str = ""
     back_to: Link | None = None
@@ -154,10 +163,34 @@ def span_labels() -> tuple[tuple[str, str], ...]:
     )
 
 
-def tab_view(service: SeedService, user_id: str, question: Question, chosen: set[str]) -> TabView:
-    """Return what a tab shows; a failure of Spotify's is part of the page, not instead of it."""
+def tab_view(
+    service: SeedService,
+    user_id: str,
+    question: Question,
+    chosen: set[str],
+    *,
+    patience: float,
+) -> TabView:
+    """Return what a tab shows; a failure of Spotify's is part of the page, not instead of it.
+
+    Parameters
+    ----------
+    service
+        Asks Spotify.
+    user_id
+        Whose account is asked.
+    question
+        What the page's address asks for.
+    chosen
+        Ids of the seeds in the basket.
+    patience
+        Seconds after which the page is sent without its rows. The question goes on, and whoever
+        asks it again joins it.
+    """
     try:
-        return _looked_up(service, user_id, question, chosen)
+        return _looked_up(service, user_id, question, chosen, patience)
+    except FutureTimeout:
+        return _view(question, heading=_heading(question), waiting=True)
     except HooklistError as error:
         return _view(question, failure=failure_of(error, next_page=question.address()))
 
@@ -176,11 +209,14 @@ def pasted_view(
     return _view(question, pasted=text, verdicts=lines)
 
 
-def _looked_up(service: SeedService, user_id: str, question: Question, chosen: set[str]) -> TabView:
+def _looked_up(
+    service: SeedService, user_id: str, question: Question, chosen: set[str], patience: float
+) -> TabView:
     if question.tab == "paste" or (question.tab == "search" and not question.query):
         return _view(question)
     if question.tab == "playlists" and not question.playlist:
-        return _folders(service, user_id, question)
+        page = _patiently(lambda: service.playlists(user_id, question.offset), patience)
+        return _folders(page, question)
     ask: Mapping[str, Callable[[], Candidates]] = {
         "top": lambda: service.top(user_id, question.span, question.offset),
         "recent": lambda: service.recent(user_id),
@@ -188,7 +224,7 @@ def _looked_up(service: SeedService, user_id: str, question: Question, chosen: s
         "playlists": lambda: service.playlist(user_id, question.playlist, question.offset),
         "search": lambda: service.search(user_id, question.query, question.offset),
     }
-    found = ask[question.tab]()
+    found = _patiently(ask[question.tab], patience)
     rows = _rows(found.items, chosen)
     return _view(
         question,
@@ -196,17 +232,29 @@ def _looked_up(service: SeedService, user_id: str, question: Question, chosen: s
         rows=rows,
         notices=tuple(_remarks(found.stale, found.skipped)),
         empty=None if rows else _empty(question),
+        starters=() if rows or question.tab == "search" else _starters(chosen),
         more="" if found.next_offset is None else question.address(found.next_offset),
         back_to=_way_back(question),
     )
 
 
-def _folders(service: SeedService, user_id: str, question: Question) -> TabView:
-    page = service.playlists(user_id, question.offset)
+def _patiently(ask: Callable[[], _Answer], patience: float) -> _Answer:
+    """Return the answer, or raise `FutureTimeout` once patience is at its end."""
+    return _ASKING.submit(ask).result(timeout=patience)
+
+
+def _starters(chosen: set[str]) -> tuple[SeedRow, ...]:
+    try:
+        return _rows(services().starters.get(), chosen)
+    except HooklistError:  # no catalogue: told where it matters
+        return ()
+
+
+def _folders(page: Page[SpotifyPlaylist], question: Question) -> TabView:
     folders = tuple(_folder(playlist) for playlist in page.items)
     return _view(
         question,
-        folders=folders,
+        folders=folders or None,
         notices=tuple(_remarks(page.stale, 0)),
         empty=None if folders else _empty(question),
         more="" if page.next_offset is None else question.address(page.next_offset),

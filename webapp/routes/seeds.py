@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,8 +11,10 @@ from werkzeug.wrappers import Response
 from webapp.errors import InvalidRequest
 from webapp.routes.access import current_user
 from webapp.routes.basket import basket, change_basket, less_like, mark_less, take_out
+from webapp.routes.energy_curve import Curve
 from webapp.routes.failures import Failure, failure_of
 from webapp.routes.inputs import SeedInput, form_data, json_field, offset, parse
+from webapp.routes.presets import presets, with_preset
 from webapp.routes.seed_pages import (
     Question,
     TabView,
@@ -20,12 +23,16 @@ from webapp.routes.seed_pages import (
     tab_labels,
     tab_view,
 )
-from webapp.routes.shape import PLAIN, POINTS, STEPS, form_values, is_plain, remember, remembered
+from webapp.routes.shape import form_values, is_plain, remember, remembered
 from webapp.security.next_page import safe_next
 from webapp.services.seeds import MOST_LINES, MOST_SEEDS, with_seed
 from webapp.wiring import services
 
 blueprint = Blueprint("seeds", __name__)
+
+PATIENCE, LONGEST_PATIENCE = 3.0, 60.0
+"""Seconds a page waits for Spotify: on its own, and if its script asks for more."""
+_WAIT = re.compile(r"\bwait=([0-9]{1,3})\b")
 
 LENGTHS = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 
@@ -35,7 +42,9 @@ def pick() -> str:
     """Show a tab, and the basket beside it."""
     question = Question.of(request.args, offset())
     chosen = {seed.spotify_id for seed in basket()}
-    return _page(tab_view(services().seeds, current_user().id, question, chosen))
+    user_id = current_user().id
+    view = tab_view(services().seeds, user_id, question, chosen, patience=_patience())
+    return _page(view)
 
 
 @blueprint.post("/seeds/paste")
@@ -85,6 +94,13 @@ def plain() -> Response:
     return _back()
 
 
+@blueprint.post("/seeds/preset")
+def preset() -> Response:
+    """Set the shape to a ready-made one; length and what must not come stay."""
+    remember(with_preset(form_values(request.form), form_data("preset")))
+    return _back()
+
+
 def render_seeds(failure: Failure) -> str:
     """Return the page with something that went wrong on top; the basket is as it was."""
     question = Question(tab="search")
@@ -105,13 +121,18 @@ def _page(view: TabView, failure: Failure | None = None) -> str:
         lengths=LENGTHS,
         shape=shape,
         shape_open=not is_plain(shape),
-        shape_plain=PLAIN,
-        shape_points=range(1, POINTS + 1),
-        shape_steps=STEPS,
+        presets=presets(shape),
+        curve=Curve.of(shape),
         most_seeds=MOST_SEEDS,
         most_lines=MOST_LINES,
         idempotency_key=secrets.token_hex(16),
     )
+
+
+def _patience() -> float:
+    """Return how long Spotify may take before the page is sent without it (RFC 7240, wait)."""
+    found = _WAIT.search(request.headers.get("Prefer", "")[:100])
+    return min(LONGEST_PATIENCE, float(found[1])) if found else PATIENCE
 
 
 def _keep_shape() -> None:

@@ -40,6 +40,7 @@ PLAIN: Mapping[str, str] = {
     "tempo_to": "",
     "clean": "",
     "avoid": "",
+    "genres": "",
     "bridge": "",
 }
 """Every field of the form as it stands when nothing is touched."""
@@ -72,6 +73,7 @@ class ShapeInput(BaseModel):
     tempo_to: Tempo | None = None
     clean: bool = False
     avoid: Annotated[str, StringConstraints(max_length=LONGEST_VALUE)] = ""
+    genres: Annotated[str, StringConstraints(max_length=LONGEST_VALUE)] = ""
     bridge: bool = False
 
     def wishes(self) -> Wishes:
@@ -93,6 +95,7 @@ class ShapeInput(BaseModel):
                 explicit=not self.clean,
                 years=(self.year_from, self.year_to),
                 tempo=(self.tempo_from, self.tempo_to),
+                genres=_between_commas(self.genres),
                 avoid_words=self.avoided,
             ),
         )
@@ -100,8 +103,7 @@ class ShapeInput(BaseModel):
     @property
     def avoided(self) -> tuple[str, ...]:
         """The words between the commas."""
-        words = (word.strip() for word in self.avoid.replace("\n", ",").split(","))
-        return tuple(dict.fromkeys(word for word in words if word))
+        return _between_commas(self.avoid)
 
     def _curve(self) -> str | tuple[tuple[float, float], ...] | None:
         if self.curve != "own":
@@ -121,6 +123,9 @@ def form_values(form: Mapping[str, str]) -> dict[str, str]:
     for name in PLAIN:
         if PLAIN[name] and not values[name]:
             values[name] = PLAIN[name]
+    if values["curve"] != "own":
+        # Sliders show a named curve, too; only a drawn one says anything.
+        values.update({name: PLAIN[name] for name in PLAIN if name.startswith("point_")})
     return values
 
 
@@ -183,6 +188,7 @@ def knob_words() -> dict[str, str]:
         "tempo_from": _("Tempo"),
         "tempo_to": _("Tempo"),
         "avoid": _("Words to avoid"),
+        "genres": _("Only these genres"),
     }
 
 
@@ -199,14 +205,20 @@ def _check_ranges(shape: ShapeInput) -> None:
                 kept=_("the seeds in the basket and everything you chose"),
                 next_step=_("swap the two, or leave one of them empty"),
             )
-    if len(shape.avoided) > MOST_AVOIDED:
-        raise InvalidRequest(
-            "cannot make a playlist",
-            which=knob_words()["avoid"],
-            why=_("there may be %(most)s of them", most=MOST_AVOIDED),
-            kept=_("the seeds in the basket and everything you chose"),
-            next_step=_("leave some out"),
-        )
+    for name, words in (("avoid", shape.avoided), ("genres", _between_commas(shape.genres))):
+        if len(words) > MOST_AVOIDED:
+            raise InvalidRequest(
+                "cannot make a playlist",
+                which=knob_words()[name],
+                why=_("there may be %(most)s of them", most=MOST_AVOIDED),
+                kept=_("the seeds in the basket and everything you chose"),
+                next_step=_("leave some out"),
+            )
+
+
+def _between_commas(text: str) -> tuple[str, ...]:
+    words = (word.strip() for word in text.replace("\n", ",").split(","))
+    return tuple(dict.fromkeys(word for word in words if word))
 
 
 def _wrong(name: str) -> InvalidRequest:

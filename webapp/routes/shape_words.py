@@ -79,6 +79,9 @@ def _filters(filters: Mapping[str, Any]) -> Iterable[str]:
         yield _("%(range)s BPM", range=_range(slow, fast))
     if filters.get("explicit") is False:
         yield _("nothing explicit")
+    genres = ", ".join(_quoted(str(word)) for word in filters.get("genres") or ())
+    if genres:
+        yield _("only %(genres)s", genres=genres)
     avoided = ", ".join(_quoted(str(word)) for word in filters.get("avoid_words") or ())
     if avoided:
         yield _("without %(words)s", words=avoided)

@@ -11,6 +11,8 @@ import pytest
 
 from tests.webapp.routes.conftest import seed_data
 from webapp.errors import InvalidRequest
+from webapp.routes.energy_curve import curve_path, x_of, y_of
+from webapp.routes.presets import VALUES, presets, with_preset
 from webapp.routes.shape import PLAIN, form_values, is_plain, wishes_of
 
 
@@ -84,7 +86,7 @@ def test_a_curve_that_is_offered_is_known_to_the_recommender(curve: str) -> None
         ({"popularity": "x"}, "Hidden gems or hits", "from -1 to 1"),
         ({"flow": "-1"}, "Flow", "from 0 to 1"),
         ({"curve": "zigzag"}, "Energy", "changed on its way"),
-        ({"point_3": "11"}, "point_3", "changed on its way"),
+        ({"curve": "own", "point_3": "11"}, "point_3", "changed on its way"),
         ({"year_from": "19x0"}, "Years", "from 1000 to 2100"),
         ({"year_from": "2000", "year_to": "1990"}, "Years, 2000–1990", "ends before it begins"),
         ({"tempo_from": "140", "tempo_to": "120.5"}, "Tempo, 140–120.5", "ends before"),
@@ -221,3 +223,51 @@ def test_minutes_are_fitted_and_told(site: Any, visitor: Any) -> None:
     lasting = sum(track["duration"] for track in playlist.tracks)
     assert abs(lasting - 45 * 60) <= 15
     assert "Asked for: 45 minutes" in text(visitor.get(f"/p/{playlist.id}"))
+
+
+def test_a_ready_made_shape_is_one_press_and_says_so(site: Any, visitor: Any) -> None:
+    asked = {"preset": "party", "shape": "1", "length": "50", "avoid": "live", "curve": ""}
+    assert visitor.post("/seeds/preset", asked).status_code == 303
+    page = text(visitor.get("/seeds"))
+    pressed = re.findall(r'<button class="preset"[^>]*value="(\w+)"[^>]*aria-pressed="true"', page)
+    assert pressed == ["party"]
+    assert '<option value="50" selected>' in page
+    assert 'value="live"' in page
+    # What the buttons hold for scripts is what the server would set.
+    raw = visitor.get("/seeds").get_data(as_text=True)
+    held = json.loads(html.unescape(re.findall(r'value="party"[^>]*data-preset="([^"]+)"', raw)[0]))
+    assert held["popularity"] == "0.5"
+
+
+@pytest.mark.parametrize("name", list(VALUES))
+def test_every_ready_made_shape_wishes_something_real(name: str) -> None:
+    from recommender.wishes import Wishes
+
+    shape = with_preset({}, name)
+    assert [preset.name for preset in presets(shape) if preset.chosen] == [name]
+    assert wishes_of(shape) != Wishes()
+    assert with_preset(shape, "none") == shape
+
+
+def test_a_curve_by_name_leaves_the_sliders_plain(site: Any, visitor: Any) -> None:
+    values = form_values({"curve": "rise", "point_1": "9"})
+    assert values["point_1"] == PLAIN["point_1"]
+    assert form_values({"curve": "own", "point_1": "9"})["point_1"] == "9"
+
+
+def test_only_these_genres_reach_the_wishes_and_the_page(site: Any, visitor: Any) -> None:
+    assert wishes_of(form_values({"genres": "pop, rock ,"})).filters.genres == ("pop", "rock")
+    playlist = made(site, visitor, genres="pop, folk")
+    assert "only “pop”, “folk”" in text(visitor.get(f"/p/{playlist.id}"))
+    genres = {track["genre"] for track in playlist.tracks}
+    assert all(genre.endswith(("pop", "folk")) for genre in genres)  # a family, or one of it
+
+
+@pytest.mark.parametrize("heights", [[0, 10, 0, 10, 0], [5] * 5, [9, 7, 5, 3, 1]])
+def test_the_drawn_line_goes_through_its_points_and_stays_in_its_box(heights: list[int]) -> None:
+    path = curve_path(heights)
+    numbers = [float(number) for number in re.findall(r"-?[0-9.]+", path)]
+    assert all(0 <= number <= 100 for number in numbers)
+    for at, height in enumerate(heights):
+        assert f"{x_of(at):g}" in path
+        assert f"{y_of(height):g}" in path
