@@ -53,6 +53,7 @@ export function createSending({ zone, words, say, arrived }) {
     sent.request = null;
     /** @type {HTMLElement} */ (sent.row.querySelector("[data-again]")).hidden = !again;
     /** @type {HTMLElement} */ (sent.row.querySelector("progress")).hidden = true;
+    /** @type {HTMLElement} */ (sent.row.querySelector("[data-cancel-words]")).textContent = words.dismiss ?? "";
     tell(sent, text, true);
     say((words.refused ?? "").replace("{name}", () => sent.file.name).replace("{why}", () => text), true);
     next();
@@ -69,6 +70,7 @@ export function createSending({ zone, words, say, arrived }) {
   /** @param {Sent} sent */
   function send(sent) {
     sent.state = "goes";
+    /** @type {HTMLElement} */ (sent.row.querySelector("[data-cancel-words]")).textContent = words.cancel ?? "";
     const bar = /** @type {HTMLProgressElement} */ (sent.row.querySelector("progress"));
     bar.hidden = false;
     bar.value = 0;
