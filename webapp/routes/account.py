@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+import json
+from datetime import UTC, datetime
+
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp.i18n import _
@@ -14,6 +17,7 @@ from webapp.routes.moments import moment
 from webapp.routes.uploads_visit import forget_uploads
 from webapp.routes.wording import scope_words
 from webapp.security.sessions import browser_session
+from webapp.store.own_data import own_data
 from webapp.wiring import services
 
 blueprint = Blueprint("account", __name__)
@@ -33,6 +37,31 @@ def end_session() -> Response:
     handle = form_data("handle")
     if services().sessions.delete_by_handle(handle, current_user().id):
         services().uploads.remove_of_session(handle)
+    return redirect(url_for("account.show"), 303)
+
+
+@blueprint.get("/account/export")
+def export() -> Response:
+    """Send everything that is kept of this user, as one JSON file."""
+    user, now = current_user(), services().clock()
+    data = {
+        "format": "hooklist-own-data/1",
+        "made_at": now,
+        "moments": "seconds since 1970-01-01 00:00 UTC",
+        "kept": own_data(services().engine, user.id),
+    }
+    response = current_app.response_class(
+        json.dumps(data, ensure_ascii=False, indent=1), mimetype="application/json"
+    )
+    day = datetime.fromtimestamp(now, UTC).date().isoformat()
+    response.headers["Content-Disposition"] = f'attachment; filename="hooklist-{day}.json"'
+    return response
+
+
+@blueprint.post("/account/disconnect")
+def disconnect() -> Response:
+    """Give Spotify's permission back; playlists stay, and the next login connects again."""
+    services().tokens.delete(current_user().id)
     return redirect(url_for("account.show"), 303)
 
 
