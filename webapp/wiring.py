@@ -18,8 +18,9 @@ from webapp.services.feedback.happenings import Happenings
 from webapp.services.feedback.listening_test import ListeningTest
 from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationService
 from webapp.services.highlights_moved import Highlights
-from webapp.services.live_sound import LiveSounds
 from webapp.services.keeping import KeepingService
+from webapp.services.live_sound import LiveSounds
+from webapp.services.materials import Materials
 from webapp.services.most_replayed import MostReplayed
 from webapp.services.revision import RevisionService
 from webapp.services.save import SAVE_JOB, SaveService
@@ -326,7 +327,7 @@ class Services:
     @cached_property
     def trailers(self) -> TrailerService:
         """Making trailers."""
-        from webapp.services.listening import render
+        from webapp.services.listening import hear, material_method, render
 
         return TrailerService(
             self.playlists,
@@ -337,6 +338,7 @@ class Services:
             self.settings.trailers_path,
             self.settings.trailer_seconds,
             TrailerStyle(mixing=self.settings.mixing, no_derivatives=self.settings.no_derivatives),
+            Materials(TrackStudies(self.engine, self.clock), hear, material_method()),
         )
 
     @cached_property

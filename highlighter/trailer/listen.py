@@ -30,7 +30,6 @@ MATERIAL_SECONDS = 20.0
 _HEARING_RATE = 44_100  # Hz; levels and beats are alike at 48,000
 _SAME_WINDOW = 0.05  # seconds
 _SAME_LENGTH = 0.5  # seconds between what two looks at a header say
-_LISTEN_AT_LEAST = 20.0  # seconds around the highlight, to be sure of the beats
 _INAUDIBLE = 10.0 ** (-60.0 / 20.0)  # RMS of 50 ms below which nothing is heard
 _SILENCE_STEP = 0.05  # seconds
 
@@ -69,8 +68,9 @@ def listen(track: TrailerTrack, seconds: float, store: ExcerptStore) -> Material
         store.add_file(track.file)
         return material
     track = _found(track, duration, seconds)
-    listened = seconds if track.beats is not None else max(seconds, _LISTEN_AT_LEAST)
-    heard, stereo = _heard(track, duration, seconds, listened, store.sample_rate)
+    # What is looked for is looked for as `hear` does, so that what is known changes no plan.
+    part = seconds if track.beats is not None else max(seconds, MATERIAL_SECONDS)
+    heard, stereo = _heard(track, duration, part, store.sample_rate)
     material = _material(track, heard, seconds)
     store.add(stereo, heard.low)
     return material
@@ -97,7 +97,7 @@ def hear(track: TrailerTrack, seconds: float = MATERIAL_SECONDS) -> dict[str, An
     """
     duration = probe(track.file).duration or math.inf
     track = _found(replace(track, beats=None), duration, seconds)
-    heard, _ = _heard(track, duration, seconds, max(seconds, _LISTEN_AT_LEAST), _HEARING_RATE)
+    heard, _ = _heard(track, duration, max(seconds, MATERIAL_SECONDS), _HEARING_RATE)
     return heard.to_json()
 
 
@@ -111,7 +111,7 @@ def _kept(track: TrailerTrack, duration: float, seconds: float) -> Heard | None:
     length = math.inf if heard.length is None else heard.length
     if length != duration and not abs(length - duration) <= _SAME_LENGTH:
         return None
-    needed = _span(_wanted_start(track, duration), seconds, duration, seconds)
+    needed = _span(_wanted_start(track, duration), seconds, duration)
     reaches = heard.ended or heard.high >= needed.end - _SAME_WINDOW
     return heard if reaches and heard.low <= needed.start + _SAME_WINDOW else None
 
@@ -155,15 +155,11 @@ def _wanted_start(track: TrailerTrack, duration: float) -> float:
     return start
 
 
-def _span(wanted: float, seconds: float, duration: float, listened: float) -> _Span:
-    """Return what is decoded of the file: what the plan may use, and some more for the beats."""
+def _span(wanted: float, seconds: float, duration: float) -> _Span:
+    """Return what a plan may use of the file if `seconds` of it are to be played."""
     reach = excerpt_reach(seconds)
     start = max(0.0, min(wanted, duration - seconds) - reach)
-    end = min(duration, max(wanted, start + reach) + seconds + reach)
-    missing = listened - (end - start)
-    if missing > 0.0:
-        end = min(duration, end + missing)
-    return _Span(start, end)
+    return _Span(start, min(duration, max(wanted, start + reach) + seconds + reach))
 
 
 def _sounding(stereo: Float32, rate: int) -> tuple[int, int]:
@@ -183,11 +179,11 @@ def _sounding(stereo: Float32, rate: int) -> tuple[int, int]:
 
 
 def _heard(
-    track: TrailerTrack, duration: float, seconds: float, listened: float, rate: int
+    track: TrailerTrack, duration: float, seconds: float, rate: int
 ) -> tuple[Heard, Float32]:
     """Return what is heard around the highlight of `track`, and the sound, (n, 2)."""
     wanted = _wanted_start(track, duration)
-    span = _span(wanted, seconds, duration, listened)
+    span = _span(wanted, seconds, duration)
     audio = decode(track.file, sample_rate=rate, start=span.start, duration=span.end - span.start)
     stereo = to_stereo(audio.samples)
     first, last = _sounding(stereo, rate)

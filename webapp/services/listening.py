@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hooklist_genres import UNKNOWN, Labelled
+from webapp.services.materials import Highlighted
 from webapp.services.studies import HIGHLIGHT_SECONDS, Study
-from webapp.services.trailer_style import TrailerStyle
+from webapp.services.trailer_style import PLAIN_STYLE, TrailerStyle
 
 if TYPE_CHECKING:
     from highlighter.audio import Limits
@@ -70,6 +70,35 @@ def listen(file: Path, label: Labelled = UNKNOWN, *, limits: Limits | None = Non
     )
 
 
+def material_method() -> str:
+    """Return what names the hearing of parts for trailers, and the network it is done with."""
+    from highlighter.rhythm.network import MODEL
+    from highlighter.trailer.heard import VERSION
+
+    try:
+        manifest = MODEL.with_suffix(".json").read_bytes()
+    except OSError:
+        manifest = b""
+    return f"material-{VERSION}-{hashlib.sha256(manifest).hexdigest()[:12]}"
+
+
+def hear(part: Highlighted) -> Mapping[str, Any]:
+    """Hear what a trailer has to know of a part of a file; see `highlighter.trailer.hear`.
+
+    Raises
+    ------
+    hooklist_errors.HooklistError
+        With a code of ``audio.…`` or ``trailer.…``.
+    """
+    from highlighter.sandbox import run_isolated
+    from highlighter.trailer import TrailerTrack
+    from highlighter.trailer import hear as hear_part
+
+    track = TrailerTrack(part.file, start=part.start, end=part.end, key=part.key, mode=part.mode)
+    material: Mapping[str, Any] = run_isolated(hear_part, track, timeout=LISTEN_SECONDS)
+    return material
+
+
 def listen_to_statistics(file: Path, label: Labelled = UNKNOWN) -> Study:
     """Hear what a classifier of genres may want to know of a file; there is no highlight.
 
@@ -92,9 +121,9 @@ def render(
     *,
     seconds_per_track: float,
     title: str,
-    style: TrailerStyle,
+    style: TrailerStyle = PLAIN_STYLE,
     total_seconds: float | None = None,
-    live: Path,
+    live: Path | None = None,
     progress: Callable[[int, int, str], None],
     should_stop: Callable[[], bool],
 ) -> dict[str, Any]:
@@ -118,7 +147,8 @@ def render(
                 artists=tuple(track["artists"]),
                 start=track["start"],
                 end=track["end"],
-                # Beats are found anew around the highlight, by what knows how sure it is of them.
+                # Beats are those around the highlight, by what knows how sure it is of them.
+                material=track.get("material"),
                 key=track["key"],
                 mode=track["mode"],
                 genre=track["genre"],
@@ -135,7 +165,7 @@ def render(
         mixing=style.mixing,
         order=style.order,
         no_derivatives=style.no_derivatives,
-        **({"live": live} if "live" in signature(make_trailer).parameters else {}),
+        live=live,
         progress=progress,
         should_stop=should_stop,
         timeout=RENDER_SECONDS,

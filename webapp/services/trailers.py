@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from webapp.jobs import JobContext
     from webapp.services.audio_library import AudioSources
     from webapp.services.highlights_moved import Highlights
+    from webapp.services.materials import Materials
     from webapp.services.studies import Studies, Study
     from webapp.store import Playlist, Playlists
 
@@ -83,6 +84,8 @@ class TrailerService:
         Seconds a whole trailer aims at.
     style
         What the operator allows.
+    materials
+        What is known around each highlight; without, each render hears it anew.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class TrailerService:
         folder: Path,
         aim: float,
         style: TrailerStyle = PLAIN_STYLE,
+        materials: Materials | None = None,
     ) -> None:
         self._playlists = playlists
         self._audio = audio
@@ -104,6 +108,7 @@ class TrailerService:
         self._folder = folder
         self._aim = aim
         self._style = style
+        self._materials = materials
 
     def make_trailer(self, context: JobContext) -> Mapping[str, Any]:
         """Carry a trailer job out: its task.
@@ -270,7 +275,8 @@ class TrailerService:
         study = self._studies.of(file, Labelled.of_row(track))
         here = self._highlights.of_study(user_id, study)
         placed = replace(study, highlight={**study.highlight, "start": here.start, "end": here.end})
-        return track_spec(file, track, placed)
+        material = None if self._materials is None else self._materials.of(file, placed)
+        return track_spec(file, track, placed, material)
 
 
 def _await(future: Future[dict[str, Any]], context: JobContext) -> dict[str, Any]:
@@ -293,8 +299,23 @@ def fragment_seconds(tracks: int, aim: float) -> float:
     return min(LONGEST_FRAGMENT, max(SHORTEST_FRAGMENT, aim / max(1, tracks)))
 
 
-def track_spec(file: Path, track: Mapping[str, Any], study: Study) -> dict[str, Any]:
-    """Return what rendering needs to know of a track, as plain data."""
+def track_spec(
+    file: Path,
+    track: Mapping[str, Any],
+    study: Study,
+    material: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what rendering needs to know of a track, as plain data.
+
+    Parameters
+    ----------
+    file, track
+        The audio, and its row of the playlist.
+    study
+        What was heard, with the highlight where it is to be.
+    material
+        What `webapp.services.materials.Materials` has of it; without, it is heard anew.
+    """
     analysis, highlight = study.analysis, study.highlight
     label = Labelled.of_row(track)
     return {
@@ -314,6 +335,7 @@ def track_spec(file: Path, track: Mapping[str, Any], study: Study) -> dict[str, 
             for name in ("tempo", "key", "mode")
             if (value := features_of(study).get(name)) is not None
         },
+        "material": material,
         "content": study.content_key,
         "study": study.method,
     }
