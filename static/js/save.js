@@ -33,6 +33,14 @@ function show(save) {
   }
   panel.querySelector("[data-save-count]").textContent = save.sentence;
   panel.querySelector("[data-save-done]").textContent = save.sentence;
+  panel.querySelector("[data-save-so-far]").textContent = save.sentence;
+  panel.querySelector("[data-save-cover]").textContent = save.cover_words;
+  const way = /** @type {HTMLAnchorElement} */ (panel.querySelector("[data-save-cover-way]"));
+  way.parentElement.hidden = !save.cover_way;
+  if (save.cover_way) {
+    way.href = save.cover_way.url;
+    way.textContent = save.cover_way.label;
+  }
   const bar = /** @type {HTMLProgressElement} */ (panel.querySelector("[data-save-bar]"));
   bar.max = save.total || 1;
   bar.value = save.written;
@@ -75,7 +83,7 @@ async function submit(event) {
   try {
     const { save, ask } = await request(`${panel.dataset.save}/save`, {
       method: "POST",
-      body: { name: String(data.get("name")), public: data.get("public") === "1" },
+      body: { name: String(data.get("name")), public: data.get("public") === "1", cover: data.get("cover") === "1" },
     });
     // Spotify has to ask first; its page leads back here, and the save goes on.
     if (ask) return location.assign(ask);

@@ -17,6 +17,7 @@ def register_routes(app: Flask) -> None:
         hands,
         jobs,
         landing,
+        language,
         listening,
         login,
         operator,
@@ -25,6 +26,7 @@ def register_routes(app: Flask) -> None:
         share,
         sound,
         spotify_player,
+        takealong,
         uploads,
         uploads_api,
     )
@@ -38,12 +40,15 @@ def register_routes(app: Flask) -> None:
     init_events(app)
     for area in (
         landing,
+        language,
         login,
         seeds,
         jobs,
         playlists,
         sound,
         spotify_player,
+        takealong,
+        share,
         hands,
         listening,
         account,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -14,6 +15,8 @@ from webapp.security.sessions import BrowserSession, browser_session
 from webapp.store import User
 from webapp.wiring import services
 
+log = logging.getLogger(__name__)
+
 PUBLIC = frozenset(
     {
         "assets.serve",
@@ -21,6 +24,7 @@ PUBLIC = frozenset(
         "feedback.send",
         "healthz",
         "landing.favicon",
+        "language.choose",
         "landing.home",
         "landing.privacy",
         "listening_test.show",
@@ -103,6 +107,7 @@ def operator_required(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         if not is_operator(current_user()):
+            log.warning("user %s is no operator: %s", current_user().id, request.path)
             abort(404)
         return view(*args, **kwargs)
 
@@ -145,5 +150,6 @@ def _for_templates() -> dict[str, Any]:
         "is_operator": is_operator(_shown_user()),
         "demo": settings.demo,
         "generated_music": bool(settings.demo_audio_url),
+        "here": here or None,
         "login_url": url_for("login.begin", next=here or None),
     }

@@ -77,6 +77,7 @@ def delete() -> Response | tuple[str, int]:
         return _page(failure), 422
     user = current_user()
     # Files first: once the rows are gone, nothing knows of them any more.
+    services().keeping.empty(user.id)
     while playlists := services().playlists.list(user.id, limit=PAGE):
         for playlist in playlists:
             services().trailers.remove(services().playlists.delete(playlist.id, user.id))

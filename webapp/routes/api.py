@@ -48,9 +48,11 @@ def playlist(playlist_id: str) -> Response:
 def save(playlist_id: str) -> tuple[Response, int]:
     """Begin to save a playlist to Spotify, or go on with it."""
     asked, user = read_json(SaveInput), current_user()
-    services().save.start(user.id, playlist_id, name=asked.name, public=asked.public)
+    services().save.start(
+        user.id, playlist_id, name=asked.name, public=asked.public, cover=asked.cover
+    )
     found = services().playlists.get(playlist_id, user.id)
-    ask = consent_address(user.id, playlist_id, public=asked.public)
+    ask = consent_address(user.id, playlist_id, public=asked.public, cover=asked.cover)
     return jsonify({"save": save_view(found).to_data(), "ask": ask}), 202
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from webapp.faces import face_of
 from webapp.i18n import _, sentence
 from webapp.routes.moments import Moment, moment
 from webapp.routes.wording import filters_barred
+from webapp.spotify.scopes import COVER, SAVE_PRIVATE, SAVE_PUBLIC
 from webapp.wiring import services
 
 
@@ -164,14 +165,25 @@ def _failure(
     )
 
 
+def asks_for(scopes: Iterable[str]) -> str | None:
+    """Return what the login has to ask for (`webapp.routes.login.ASKS`) so that these are allowed.
+
+    >>> asks_for({"playlist-modify-private", "ugc-image-upload"})
+    'save-cover'
+    """
+    wanted = set(scopes)
+    if not wanted & {SAVE_PRIVATE, SAVE_PUBLIC, COVER}:
+        return None
+    ask = "save-public" if SAVE_PUBLIC in wanted else "save"
+    return f"{ask}-cover" if COVER in wanted else ask
+
+
 def _way_out(code: str, scopes: tuple[str, ...], next_page: str) -> Action | None:
     if code in {"spotify.reconnect", "login.needed", "session.unknown"}:
         return Action(url_for("login.begin", next=next_page), _("Connect to Spotify again"))
     if code == "spotify.scope":
-        public = "playlist-modify-public" in scopes
-        private = "playlist-modify-private" in scopes
-        ask = "save-public" if public else "save" if private else None
-        return Action(url_for("login.begin", next=next_page, ask=ask), _("Allow it at Spotify"))
+        way = url_for("login.begin", next=next_page, ask=asks_for(scopes))
+        return Action(way, _("Allow it at Spotify"))
     if code in {"login.denied", "login.failed", "login.state_invalid"}:
         return Action(url_for("login.begin"), _("Log in with Spotify"))
     return None

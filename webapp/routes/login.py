@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from webapp.error_pages import request_id
 from webapp.faces import face_of
 from webapp.routes.failures import failure_of
 from webapp.routes.landing import render_landing
@@ -18,6 +20,8 @@ from webapp.spotify.errors import LoginDenied, LoginFailed, SpotifyUserNotAllowe
 from webapp.spotify.scopes import PLAY_SCOPES, save_scopes
 from webapp.store.errors import LoginStateInvalid
 from webapp.wiring import services
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("login", __name__)
 
@@ -87,10 +91,12 @@ def callback() -> Response | tuple[str, int]:
     try:
         logged_in = services().oauth.finish_login(session.id or "", request.args)
     except (LoginDenied, LoginFailed, LoginStateInvalid, SpotifyUserNotAllowed) as error:
+        log.info("request %s: login refused: %s", request_id(), error.code)
         failure = failure_of(error, next_page=url_for("seeds.pick"))
         return render_landing(failure), face_of(error).status
     brought = box_id()
     session.log_in(logged_in.user.id, secrets.token_hex(32))
+    log.info("request %s: user %s has logged in", request_id(), logged_in.user.id)
     carry_uploads(brought)
     # What waited for this login goes on by itself.
     services().save.resume_parked(logged_in.user.id)
@@ -101,7 +107,9 @@ def callback() -> Response | tuple[str, int]:
 def logout() -> Response:
     """End this session, here and in the browser."""
     forget_uploads()
-    browser_session().end()
+    session = browser_session()
+    log.info("request %s: user %s has logged out", request_id(), session.user_id)
+    session.end()
     response = redirect(url_for("landing.home"), 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

@@ -16,6 +16,7 @@ from webapp.routes.playlist_view import (
 )
 from webapp.routes.save_view import save_view
 from webapp.routes.shape_words import shape_words
+from webapp.routes.share_view import take_along
 from webapp.routes.spotify_player import offered_for
 from webapp.routes.step_words import step_words
 from webapp.routes.waveform import poster
@@ -77,5 +78,6 @@ def render_result(
         tracks=track_rows(playlist, trailer),
         total_duration=total_duration(playlist),
         save=save_view(playlist),
+        take=take_along(playlist),
         on_spotify=offered_for(playlist),
     )

@@ -8,11 +8,13 @@ from typing import Any
 from flask import url_for
 
 from webapp.i18n import _, ngettext
-from webapp.routes.failures import Failure, recorded_failure
+from webapp.routes.failures import Action, Failure, asks_for, recorded_failure
 from webapp.services.save import SaveStatus
-from webapp.spotify.scopes import missing_scopes, save_scopes
+from webapp.spotify.scopes import COVER, missing_scopes, save_scopes
 from webapp.store import Playlist, Save
 from webapp.wiring import services
+
+_TROUBLED = frozenset({"problem", "partly", "waiting"})
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class SaveView:
     ----------
     state
         ``form``, ``writing``, ``done``, ``changed`` (done, and the list was changed since),
-        ``waiting`` (goes on by itself or after a login) or ``problem``.
+        ``waiting`` (goes on by itself or after a login), ``partly`` (failed with some of the tracks
+        written; it can go on from there) or ``problem``.
     name, public
         For the form.
     total, written
@@ -40,6 +43,12 @@ class SaveView:
         Tracks that will be looked for at Spotify first.
     button
         What the form's button says.
+    cover
+        Whether Hooklist's cover is wanted there.
+    cover_words
+        How that stands, once the tracks are there; may be empty.
+    cover_way
+        What to do about it.
     """
 
     state: str
@@ -53,10 +62,17 @@ class SaveView:
     left_out: int
     to_look_for: int
     button: str
+    cover: bool
+    cover_words: str
+    cover_way: Action | None
 
     def to_data(self) -> dict[str, Any]:
         """Return it for a JSON answer."""
-        return {**vars(self), "failure": self.failure.to_data() if self.failure else None}
+        return {
+            **vars(self),
+            "failure": self.failure.to_data() if self.failure else None,
+            "cover_way": vars(self.cover_way) if self.cover_way else None,
+        }
 
 
 def save_view(playlist: Playlist) -> SaveView:
@@ -68,8 +84,9 @@ def save_view(playlist: Playlist) -> SaveView:
     save = status.save if status else None
     if state == "done" and save and (plan.uris != save.uris or plan.to_look_for):
         state = "changed"
-    if state == "writing" and save and not plan.to_look_for:
+    if state in {"writing", "partly"} and save and not plan.to_look_for:
         total = len(save.uris)  # the list may have been changed since
+    finished = save is not None and state in {"done", "changed"}
     return SaveView(
         state=state,
         name=save.name if save else playlist.title[:100],
@@ -78,25 +95,30 @@ def save_view(playlist: Playlist) -> SaveView:
         written=save.written if save else 0,
         sentence=_sentence(state, save, total),
         url=saved_address(save),
-        failure=_failure(playlist, status) if status and state in {"problem", "waiting"} else None,
+        failure=_failure(playlist, status) if status and state in _TROUBLED else None,
         left_out=len(plan.left_out),
         to_look_for=plan.to_look_for,
         button=_button(state, total),
+        cover=save.cover if save else _may_put_covers(playlist.user_id),
+        cover_words=_cover_words(save) if save and finished else "",
+        cover_way=_cover_way(playlist, save) if save and finished else None,
     )
 
 
-def consent_address(user_id: str, playlist_id: str, *, public: bool) -> str:
+def consent_address(user_id: str, playlist_id: str, *, public: bool, cover: bool = False) -> str:
     """Return where the user can agree to what this save needs; empty if they have already.
 
-    The save is asked for before that, so it is not lost if they never come back; it waits.
+    The save is asked for before that, so it is not lost if they never come back; it waits. For its
+    cover alone it does not wait.
     """
     connection = services().spotify.connection(user_id)
     if connection is None or connection.needs_reconnect:
         return ""  # the save's own notice leads to the login
-    if not missing_scopes(connection.scopes, save_scopes(public=public)):
+    needed = save_scopes(public=public, cover=cover)
+    if not missing_scopes(connection.scopes, needed):
         return ""
     here = url_for("playlists.show", playlist_id=playlist_id)
-    return url_for("login.begin", next=here, ask="save-public" if public else "save")
+    return url_for("login.begin", next=here, ask=asks_for(needed))
 
 
 def saved_address(save: Save | None) -> str:
@@ -112,19 +134,30 @@ def _state(status: SaveStatus | None) -> str:
     if status is None:
         return "form"
     states = {"pending": "writing", "writing": "writing", "done": "done", "parked": "waiting"}
-    return states.get(status.state, "problem")
+    begun = 0 < status.save.written < len(status.save.uris)
+    return states.get(status.state, "partly" if begun else "problem")
 
 
 def _button(state: str, total: int) -> str:
     if state == "problem":
         return _("Try again")
+    if state == "partly":
+        return _("Go on saving")
     if state == "changed":
         return _("Save the changes")
     return ngettext("Save %(num)s track", "Save %(num)s tracks", total)
 
 
 def _sentence(state: str, save: Save | None, total: int) -> str:
-    if save is None or state not in {"writing", "done", "changed"}:
+    if save is None or state not in {"writing", "done", "changed", "partly", "waiting"}:
+        return ""
+    if state == "partly" or (state == "waiting" and save.written):
+        return _(
+            "%(done)s of %(total)s tracks are at Spotify already.",
+            done=save.written,
+            total=total,
+        )
+    if state == "waiting":
         return ""
     if state == "changed":
         return _("“%(name)s” at Spotify is as it was before your last changes.", name=save.name)
@@ -139,6 +172,30 @@ def _sentence(state: str, save: Save | None, total: int) -> str:
     if not save.written:
         return _("Saving …")
     return _("Saving: %(done)s of %(total)s tracks written", done=save.written, total=total)
+
+
+def _may_put_covers(user_id: str) -> bool:
+    """Return whether a cover costs no further question to the user."""
+    connection = services().spotify.connection(user_id)
+    return connection is not None and not missing_scopes(connection.scopes, [COVER])
+
+
+def _cover_words(save: Save) -> str:
+    if not save.cover:
+        return ""
+    if save.cover_error == "spotify.scope":
+        return _("Its cover is not there: Spotify has not been allowed to take pictures from here.")
+    if save.cover_error:
+        return _("Its cover could not be put there; the tracks are.")
+    return _("With the cover made here.") if save.cover_digest else _("Its cover is on its way.")
+
+
+def _cover_way(playlist: Playlist, save: Save) -> Action | None:
+    if not save.cover or save.cover_error != "spotify.scope":
+        return None
+    here = url_for("playlists.show", playlist_id=playlist.id)
+    ask = asks_for(save_scopes(public=save.public, cover=True))
+    return Action(url_for("login.begin", next=here, ask=ask), _("Allow the cover at Spotify"))
 
 
 def _failure(playlist: Playlist, status: SaveStatus) -> Failure:

@@ -16,7 +16,7 @@ from webapp.wiring import services
 COOKIE = "__Host-sid"
 CSRF_KEY = "csrf_token"
 LONGEST_ID = 100
-SESSIONLESS = ("/assets/", "/healthz", "/favicon.ico")
+SESSIONLESS = ("/assets/", "/healthz", "/favicon.ico", "/s/")
 """Addresses that answer everybody alike: the store is not asked for these."""
 
 

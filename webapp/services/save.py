@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from hooklist_errors import HooklistError
 from webapp.jobs import Job, JobCancelled, JobContext, JobError, JobParked, Jobs
+from webapp.services.saving.cover import CoverUploads
 from webapp.services.saving.errors import NothingToSave, TooMuchToSave
 from webapp.services.saving.links import Search, gone_tracks, linked, unlinked
 from webapp.services.saving.plan import LeftOut, SavePlan, plan_save
@@ -54,6 +55,9 @@ class Account(Playlists, Protocol):
 
     def track(self, track_id: str) -> SpotifyTrack:
         """Return one track."""
+
+    def upload_cover(self, playlist_id: str, jpeg: bytes) -> None:
+        """Give a playlist a picture."""
 
 
 class SpotifyUsers(Protocol):
@@ -131,6 +135,7 @@ class SaveService:
         self._clock = clock
         self._sleep = sleep
         self._pauses = pauses
+        self.covers = CoverUploads(engine, saves, playlists, jobs, spotify.for_user, clock)
 
     def plan(self, playlist_id: str, user_id: str) -> SavePlan:
         """Return what a save would write and leave out.
@@ -150,6 +155,7 @@ class SaveService:
         name: str = "",
         public: bool = False,
         description: str = "",
+        cover: bool | None = None,
     ) -> Save:
         """Ask for a save; asking again, or twice at once, gives the same one.
 
@@ -163,6 +169,8 @@ class SaveService:
             Whether it shows on the user's profile.
         description
             In Spotify; a marker is added to it.
+        cover
+            Whether Hooklist's cover is wanted there; None leaves what was wanted before.
 
         Raises
         ------
@@ -181,13 +189,18 @@ class SaveService:
             "public": public,
             "uris": plan.uris,
             "description": description,
+            "cover": cover,
         }
 
         def start() -> Save:
             with writing(self._engine) as connection:
                 save = self._saves.start(user_id, playlist_id, **wanted, connection=connection)
                 # The save's row is locked by now: of two clicks the second sees the first's job.
-                if save.state == "done" or self._active_job(save) is not None:
+                if save.state == "done":
+                    if save.cover_digest is None:
+                        self.covers.ask(save, connection)
+                    return save
+                if self._active_job(save) is not None:
                     return save
                 self._jobs.enqueue(
                     SAVE_JOB,
@@ -219,7 +232,11 @@ class SaveService:
         if save is None:
             return None
         job = self._active_job(save) or self._last_job(save)
-        wants = save_scopes(public=save.public) if save.error_code in WAITS_FOR_LOGIN else ()
+        wants = (
+            save_scopes(public=save.public, cover=save.cover)
+            if save.error_code in WAITS_FOR_LOGIN
+            else ()
+        )
         error = None if save.state == "done" or job is None else _told(job.error)
         return SaveStatus(save, job, left_out, error, frozenset(wants))
 
@@ -231,7 +248,9 @@ class SaveService:
         int
             How many.
         """
-        return sum(self._jobs.unpark(user_id, reason=reason) for reason in WAITS_FOR_LOGIN)
+        unparked = sum(self._jobs.unpark(user_id, reason=reason) for reason in WAITS_FOR_LOGIN)
+        self.covers.ask_again(user_id)
+        return unparked
 
     def task(self, context: JobContext) -> None:
         """Do the work of a job: write the save, or leave it so that another run can go on.
@@ -329,8 +348,10 @@ class SaveService:
                 )
                 if _wanted(now) != _wanted(save):
                     raise _ChangedMeanwhile
+                self.covers.ask(now, connection)
         except _ChangedMeanwhile:
             return False
+        self._jobs.announce()
         return True
 
     def _leave_out_gone(self, context: JobContext, save: Save) -> bool:

@@ -237,16 +237,20 @@ def test_a_name_that_does_not_fit_is_refused(site: Any, name: str) -> None:
     assert visitor.post(f"/p/{playlist}/save", {"name": name}).status_code == 422
 
 
-def test_a_deleted_playlist_is_gone_with_its_sound(site: Any) -> None:
+def test_a_deleted_playlist_is_gone_from_every_page_until_it_is_had_back(site: Any) -> None:
     visitor = site.browser("rich")
     visitor.add(1)
     playlist = visitor.make()
     file = give_trailer(site, visitor, playlist)
     answer = visitor.post(f"/p/{playlist}/delete")
-    assert answer.headers["Location"] == "/history?deleted=1"
-    assert not file.exists()
-    assert visitor.get(f"/p/{playlist}").status_code == 404
-    assert "were deleted here" in text(visitor.get("/history?deleted=1"))
+    here = answer.headers["Location"]
+    assert here == f"/history?deleted={playlist}"
+    for path in (f"/p/{playlist}", f"/audio/{playlist}/trailer", f"/api/v1/playlists/{playlist}"):
+        assert visitor.get(path).status_code == 404
+    assert "was deleted here" in text(visitor.get(here))
+    assert visitor.post(f"/p/{playlist}/restore").status_code == 303
+    assert visitor.get(f"/audio/{playlist}/trailer").data == file.read_bytes()
+    assert "was deleted here" not in text(visitor.get(here))
 
 
 def test_everything_of_a_user_is_deleted_once_the_word_is_typed(site: Any) -> None:
