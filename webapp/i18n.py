@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
-from flask_babel import Babel, get_locale
+from babel.support import NullTranslations, Translations
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, Domain, get_locale
 from flask_babel import gettext as _gettext
 from flask_babel import ngettext as _ngettext
 
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
-LANGUAGES = ("en",)
+LANGUAGES = {"en": "English", "ru": "Русский"}
+"""What the interface speaks, each by its own name; messages are written in the first."""
+SOURCE = next(iter(LANGUAGES))
+LANGUAGE_COOKIE = "__Host-lang"
 ENDINGS = (".", "!", "?", "…")
 
 
@@ -25,18 +31,48 @@ def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     return str(_ngettext(singular, plural, num, **values))
 
 
+class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
+    """Messages as translators write them: no compiled copy that could be forgotten."""
+
+    def get_translations(self) -> NullTranslations:
+        """Return the messages in the language of this answer."""
+        return catalogue(language())
+
+
+class _Babel(Babel):  # type: ignore[misc]
+    @cached_property
+    def domain_instance(self) -> Catalogues:
+        return Catalogues()
+
+
+@cache
+def catalogue(name: str) -> NullTranslations:
+    """Return the messages of a language, read when it is first asked for."""
+    file = TRANSLATIONS / name / "LC_MESSAGES" / "messages.po"
+    if name == SOURCE or not file.is_file():
+        return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=name))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
 def init_i18n(app: Flask) -> None:
-    """Choose the language by what the browser asks for, and give templates their filters."""
+    """Choose the language by the reader's choice or browser, and give templates their filters."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
-    app.config.setdefault("BABEL_DEFAULT_LOCALE", LANGUAGES[0])
-    Babel(app, locale_selector=_language)
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", SOURCE)
+    _Babel(app, locale_selector=_language)
     app.jinja_env.filters.update(as_sentence=sentence, duration=duration, iso_duration=iso_duration)
-    app.jinja_env.globals.update(language=language)
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES)
 
 
 def language() -> str:
     """Return the language of this answer as in the ``lang`` attribute."""
-    return str(get_locale() or LANGUAGES[0]).replace("_", "-")
+    return str((has_request_context() and get_locale()) or SOURCE).replace("_", "-")
 
 
 def duration(seconds: float | None) -> str:
@@ -75,5 +111,8 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:] + ("" if text.endswith(ENDINGS) else ".")
 
 
-def _language() -> Any:
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+def _language() -> str:
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(list(LANGUAGES)) or SOURCE
