@@ -119,7 +119,8 @@ function tellPosition() {
 function showNow(row) {
   for (const place of document.querySelectorAll("[data-now-title]")) place.textContent = titleOf(row);
   part("now-by").textContent = byOf(row);
-  part("now-join").replaceChildren(...[...row.querySelectorAll(".join > *")].map((one) => one.cloneNode(true)));
+  const join = full ? [] : [...row.querySelectorAll(".join > *")];
+  part("now-join").replaceChildren(...join.map((one) => one.cloneNode(true)));
   const from = /** @type {HTMLAnchorElement | null} */ (row.querySelector("[data-out]"));
   const out = /** @type {HTMLAnchorElement} */ (part("now-out"));
   out.hidden = !from;
