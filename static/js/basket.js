@@ -2,6 +2,7 @@
 
 import { RequestFailed, request } from "./http.js";
 import { showFailure } from "./notice.js";
+import { keepWaiting, takeWaiting } from "./waiting.js";
 
 const basket = /** @type {HTMLElement} */ (document.querySelector("#basket"));
 const chips = basket.querySelector("[data-chips]");
@@ -93,9 +94,14 @@ document.addEventListener("submit", async (event) => {
     keepFocus(button, id);
   } catch (error) {
     const failure = error instanceof RequestFailed ? error.failure : null;
+    if (error instanceof RequestFailed && error.status === 401 && seed) keepWaiting("seed", seed);
     showFailure(notices, failure ?? { title: words.offline, tone: "warn" });
     notices.scrollIntoView({ block: "nearest" });
   } finally {
     place.ariaBusy = null;
   }
 }, { capture: true });
+
+// The seed that was pressed when the session had ended comes into the basket after the login.
+const waiting = takeWaiting("seed");
+if (waiting) request("/api/v1/seeds", { method: "POST", body: waiting }).then(show).catch(() => null);

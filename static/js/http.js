@@ -47,16 +47,25 @@ export async function request(url, { method = "GET", body, seconds = 30, keepali
     throw new RequestFailed(0, null);
   }
   const data = await answer.json().catch(() => null);
-  if (!answer.ok) throw new RequestFailed(answer.status, data?.error ? wordsOf(data.error) : null);
+  if (!answer.ok) throw new RequestFailed(answer.status, data?.error ? wordsOf(data.error, answer.status) : null);
   return data;
 }
 
-/** @param {Record<string, string>} error @returns {Failure} */
-const wordsOf = (error) => ({
+/** @param {Record<string, string>} error @param {number} status @returns {Failure} */
+const wordsOf = (error, status) => ({
   title: sentence(error.what),
   sentence: sentence([error.which, error.why].filter(Boolean).join(": ")),
   advice: sentence(error.next ?? ""),
+  action: status === 401 ? wayBack() : undefined,
+  tone: status === 401 ? "warn" : undefined,
 });
+
+/** The login, and from there back to this page. */
+function wayBack() {
+  const template = /** @type {HTMLElement | null} */ (document.querySelector("template#notice"));
+  const url = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+  return { url, label: template?.dataset.login ?? "" };
+}
 
 /** @param {string} text */
 const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");

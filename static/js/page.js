@@ -1,4 +1,4 @@
-// On every page: moments in the reader's own time, and forms that cannot be sent twice.
+// On every page: moments in the reader's own time, forms that cannot be sent twice, whether there is a connection.
 
 /** Write each moment as the reader's clock shows it; with the day, unless it is today. */
 export function localiseClocks(root = document) {
@@ -37,3 +37,18 @@ addEventListener("pageshow", (event) => {
     for (const button of form.elements) button.removeAttribute("aria-disabled");
   }
 });
+
+// Whether there is a connection, as far as the browser knows; said once when it goes and once when it is back.
+const connection = /** @type {HTMLElement | null} */ (document.querySelector("[data-connection]"));
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let hiding;
+function tellConnection() {
+  clearTimeout(hiding);
+  connection.textContent = navigator.onLine ? connection.dataset.back : connection.dataset.gone;
+  if (navigator.onLine) hiding = setTimeout(() => connection.replaceChildren(), 4000);
+}
+if (connection) {
+  addEventListener("offline", tellConnection);
+  addEventListener("online", tellConnection);
+  if (!navigator.onLine) tellConnection();
+}

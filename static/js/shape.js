@@ -2,9 +2,8 @@
 
 import { draw } from "./energy_curve.js";
 import { RequestFailed, pause, request } from "./http.js";
+import { keepWaiting, takeWaiting } from "./waiting.js";
 
-/** Where what could not be kept waits for the next login in this tab. */
-const WAITING = "hooklist.shape";
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-make]"));
 const shape = /** @type {HTMLDetailsElement} */ (form.querySelector("[data-shape]"));
 const bridge = /** @type {HTMLInputElement} */ (shape.querySelector("[data-bridge] input"));
@@ -47,10 +46,9 @@ async function send() {
   const body = values();
   try {
     await request("/api/v1/shape", { method: "PUT", body, seconds: 10, keepalive: true });
-    sessionStorage.removeItem(WAITING);
   } catch (error) {
     // The session has ended: what was chosen is put back after the login.
-    if (error instanceof RequestFailed && error.status === 401) sessionStorage.setItem(WAITING, JSON.stringify(body));
+    if (error instanceof RequestFailed && error.status === 401) keepWaiting("shape", body);
   }
 }
 
@@ -103,13 +101,9 @@ addEventListener("pagehide", () => {
   if (changed) send();
 });
 
-try {
-  const waiting = sessionStorage.getItem(WAITING);
-  if (waiting) {
-    put(JSON.parse(waiting));
-    shape.open = true;
-    keep();
-  }
-} catch {
-  // storage may be switched off, or hold what an earlier release left: then there is nothing to put back
+const waiting = takeWaiting("shape");
+if (waiting) {
+  put(waiting);
+  shape.open = true;
+  keep();
 }

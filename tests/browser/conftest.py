@@ -15,6 +15,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
+from sqlalchemy import delete
 from waitress.server import create_server
 
 from recommender import RowsSource, build_catalogue
@@ -23,6 +24,8 @@ from standin.samples import sample_tracks
 from webapp.app import create_app
 from webapp.jobs import Worker
 from webapp.settings import Settings
+from webapp.store import writing
+from webapp.store.schema import DRAFT
 from webapp.wiring import Services, open_services
 
 AXE = (Path(__file__).resolve().parents[1] / "vendor/axe-core@4.14.1/axe.min.js").read_text("utf-8")
@@ -196,6 +199,8 @@ def _fresh(browser: Browser, world: World) -> None:
     world.spotify.reset()
     for cooldown in world.services.cooldowns.list():
         world.services.cooldowns.clear(cooldown.name)
+    with writing(world.services.engine) as connection:
+        connection.execute(delete(DRAFT))
 
 
 @pytest.fixture
