@@ -15,20 +15,39 @@ _SECRET = re.compile(
 )
 
 
+# What could forge a line or move the reader's eye: control characters, line and paragraph
+# separators, and the marks that turn the direction of text.
+_UNPRINTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with what does not print written as an escape; newlines and tabs stay.
+
+    >>> visible("a\x1b[31mred")
+    'a\\x1b[31mred'
+    """
+    return _UNPRINTED.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
 def redact(text: str) -> str:
     """Return `text` with everything that looks like a token or code replaced."""
     return _SECRET.sub(lambda found: found.group(1) + "[redacted]", text)
 
 
 class LineFormatter(logging.Formatter):
-    """One line per record: newlines escaped, so no name can forge a line; tokens redacted."""
+    """One line per record, tokens redacted.
+
+    What does not print is escaped: no name can forge a line or command the operator's terminal.
+    """
 
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of text."""
-        line = redact(super().format(record))
-        return line.replace("\r", "\\r").replace("\n", "\\n    ")
+        line = visible(redact(super().format(record)))
+        return line.replace("\n", "\\n    ").replace("\t", " ")
 
 
 class JsonFormatter(LineFormatter):
@@ -40,10 +59,10 @@ class JsonFormatter(LineFormatter):
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
             "level": record.levelname,
             "logger": record.name,
-            "message": redact(record.getMessage()),
+            "message": visible(redact(record.getMessage())),
         }
         if record.exc_info:
-            entry["trace"] = redact(self.formatException(record.exc_info))
+            entry["trace"] = visible(redact(self.formatException(record.exc_info)))
         return json.dumps(entry, ensure_ascii=False)
 
 

@@ -32,6 +32,18 @@ def test_a_name_with_newlines_stays_on_its_line() -> None:
     assert "\n" not in JsonFormatter().format(record)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["\x1b[2J\x1b[31mred", "a\u2028ERROR forged", "\u202eevil", "\x85x", "\ud800", "\0", "a\rb"],
+)
+def test_a_name_cannot_move_the_readers_eye(name: str) -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 0, "playlist %s", (name,), None)
+    for formatter in (LineFormatter("%(message)s"), JsonFormatter()):
+        line = formatter.format(record)
+        assert line.isprintable(), line
+        assert line.isascii()
+
+
 def test_json_lines_carry_time_level_and_message() -> None:
     record = logging.LogRecord("x", logging.WARNING, "", 0, "half of %d", (7,), None)
     entry = json.loads(JsonFormatter().format(record))
