@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from hooklist_errors import HooklistError
 from webapp.faces import as_json, face_of
+from webapp.i18n import sentence
 
 log = logging.getLogger(__name__)
 
@@ -92,14 +93,20 @@ def _answer(
         if code:
             body["error"]["code"] = code
         return make_response(jsonify(body), status)
-    page = render_template(
-        "error.html",
-        status=status,
-        title=title,
-        error=error,
-        advice=advice,
-        request_id=request_id(),
-    )
+    try:
+        page = render_template(
+            "error.html",
+            status=status,
+            title=title,
+            error=error,
+            advice=advice,
+            request_id=request_id(),
+        )
+    except Exception:
+        # The page of failures fails itself: what is wrong may be in every page.
+        log.exception("request %s: its page of failure could not be made", request_id())
+        plain = f"{title}\n{sentence(error.next_step)}\n{request_id()}\n"
+        return make_response(plain, status, {"Content-Type": "text/plain; charset=utf-8"})
     return make_response(page, status)
 
 
