@@ -67,6 +67,7 @@ def as_json(trailer: Trailer) -> dict[str, Any]:
                 "reason": chapter.reason,
                 "stretch": round(chapter.rate, 6),
                 "beats": chapter.beats,
+                "kept": round(chapter.kept, 3),
             }
             for chapter in trailer.chapters
         ],

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from highlighter.trailer.encode import Mark, Tags
+from highlighter.trailer.material import Material
 from highlighter.trailer.model import Chapter, TrailerTrack
-from highlighter.trailer.plan import Plan
+from highlighter.trailer.plan import Fragment, Plan
 
 _MOST_ARTISTS = 8
 
 
-def chapters_of(plan: Plan, played: Sequence[TrailerTrack]) -> tuple[Chapter, ...]:
-    """Return the chapters of a plan whose fragments play `played`, one each."""
+def chapters_of(
+    plan: Plan, tracks: Sequence[TrailerTrack], materials: Sequence[Material], seconds: float
+) -> tuple[Chapter, ...]:
+    """Return the chapters of a plan.
+
+    Parameters
+    ----------
+    plan
+        Of `materials`.
+    tracks, materials
+        Those that could be played, in the order given.
+    seconds
+        That were asked for of each.
+    """
+    played = [tracks[fragment.track] for fragment in plan.fragments]
     chapters = []
     for place, (fragment, track) in enumerate(zip(plan.fragments, played, strict=True)):
         join = plan.joins[place - 1] if place else None
@@ -30,9 +44,19 @@ def chapters_of(plan: Plan, played: Sequence[TrailerTrack]) -> tuple[Chapter, ..
                 reason=join.reason if join else "the trailer starts here",
                 rate=fragment.rate,
                 beats=join.beats if join else 0,
+                kept=_kept(fragment, materials[fragment.track], seconds),
             )
         )
     return tuple(chapters)
+
+
+def _kept(fragment: Fragment, material: Material, seconds: float) -> float:
+    start = material.wanted_start
+    end = min(start + seconds, material.available_end)
+    if material.wanted_end is not None:
+        end = min(end, material.wanted_end)
+    both = min(fragment.source_end, end) - max(fragment.source_start, start)
+    return min(1.0, max(0.0, both) / (end - start)) if end > start else 0.0
 
 
 def marks_of(chapters: Sequence[Chapter]) -> list[Mark]:

@@ -9,7 +9,7 @@ from highlighter.trailer.drafts import replacing
 from highlighter.trailer.encode import output_format
 from highlighter.trailer.excerpts import ExcerptStore, LostExcerptError
 from highlighter.trailer.gains import TARGET_LUFS
-from highlighter.trailer.hearing import Listening
+from highlighter.trailer.hearing import Listening, Playable
 from highlighter.trailer.labels import chapters_of, marks_of, tags_of
 from highlighter.trailer.levels import gain_of
 from highlighter.trailer.master import Mastering, expected
@@ -135,7 +135,7 @@ def _made(request: Request, hearing: Listening, run: Run, live: Path | None) -> 
             can_stretch=can_stretch(),
         )
         played = tuple(heard.tracks[fragment.track] for fragment in plan.fragments)
-        chapters = chapters_of(plan, played)
+        chapters = chapters_of(plan, heard.tracks, heard.materials, _usual(request, heard))
         mastering = expected(
             _levels(plan, heard.materials),
             Mastering(ceiling=form.ceiling, target=TARGET_LUFS + form.loss),
@@ -163,6 +163,13 @@ def _made(request: Request, hearing: Listening, run: Run, live: Path | None) -> 
         peaks=meter.waveform,
         limited=mastering.limited,
     )
+
+
+def _usual(request: Request, heard: Playable) -> float:
+    """Return the seconds of each track that were asked for."""
+    if request.total_seconds is None:
+        return request.seconds_per_track
+    return request.total_seconds / len(heard.tracks)
 
 
 def _levels(plan: Plan, materials: Sequence[Material]) -> list[tuple[float, float]]:

@@ -120,6 +120,9 @@ class Chapter:
         Seconds of the track per second of the trailer: 1 where it plays at its own tempo.
     beats
         How many beats a beat-matched transition lasts; else 0.
+    kept
+        Share, 0 to 1, of the start of the highlight, as much of it as was asked for and as there
+        is, that is heard between `source_start` and `source_end`. 1 but for cuts that were moved.
     """
 
     file: Path
@@ -134,6 +137,7 @@ class Chapter:
     reason: str
     rate: float = 1.0
     beats: int = 0
+    kept: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

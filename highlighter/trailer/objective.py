@@ -2,9 +2,10 @@
 
 A plan costs the sum of its steps and its cuts. A **step** from one track to the next costs
 
-    1.0 · tempo + 0.6 · key + 0.3 · loudness + 0.3 · energy + 0.2 · vocals
+    1.0 · tempo + 0.7 · key + 0.15 · loudness + 0.15 · energy
 
-each term 0 (fits) to 1 (does not), and half where it is not known. A **cut** costs what it lies on
+each term 0 (fits) to 1 (does not), and half where it is not known. Two voices at once are no term
+of it, because nothing here hears who sings. A **cut** costs what it lies on
 (a phrase nothing, a downbeat .1, a beat .2, none of them .4) and the share of the highlight that is
 lost by having it there rather than where the highlight starts.
 """
@@ -19,13 +20,20 @@ Ground = Literal["phrase", "downbeat", "beat", "free"]
 """What a cut lies on."""
 
 UNKNOWN = 0.5
+MATCHED_GAP = 0.04
+"""Up to it a stretch that nobody hears lays one tempo on the other, so that it costs little."""
+
 WORST_TEMPO_GAP = 0.12
 """Beyond it no listener hears one tempo in the other."""
 
+_MATCHED_COST = 0.2
+_UNMATCHED_COST = 0.8
+
 _WORST_LOUDNESS_STEP = 9.0  # LU, before levelling
 _WORST_ENERGY_STEP = 9.0  # LU, after levelling
-_KEY_COSTS = (0.0, 0.25, 0.6, 0.8, 1.0)  # by steps on the wheel of fifths, the last for all beyond
-_TEMPO, _KEY, _LOUDNESS, _ENERGY, _VOCALS = 1.0, 0.6, 0.3, 0.3, 0.2
+_KEY_COSTS = (0.0, 0.1, 0.8, 0.9, 1.0)  # by steps on the wheel of fifths, the last for all beyond
+# Found on random playlists: docs/trailer-evaluation.md tells what other weights come to.
+_TEMPO, _KEY, _LOUDNESS, _ENERGY = 1.0, 0.7, 0.15, 0.15
 _GROUNDS: dict[Ground, float] = {"phrase": 0.0, "downbeat": 0.1, "beat": 0.2, "free": 0.4}
 
 
@@ -44,7 +52,7 @@ class Character:
     opening, closing
         LU by which its first and its last seconds are louder than all of it.
     sung_first, sung_last
-        Share, 0 to 1, of those seconds with singing.
+        Share, 0 to 1, of those seconds with singing, where a caller knows it.
     """
 
     tempo: float | None = None
@@ -66,6 +74,19 @@ def tempo_gap(first: float, second: float) -> float:
     return float(2.0 ** abs(octaves - round(octaves)) - 1.0)
 
 
+def tempo_cost(gap: float) -> float:
+    """Return what a tempo gap costs, 0 to 1.
+
+    It rises slowly up to `MATCHED_GAP` and jumps there: whether two tracks can be matched counts,
+    and much less how far they are from it. A cost in proportion to the gap would rather shrink two
+    gaps that stay too wide than close one of them.
+    """
+    if gap <= MATCHED_GAP:
+        return _MATCHED_COST * gap / MATCHED_GAP
+    beyond = min(1.0, (gap - MATCHED_GAP) / (WORST_TEMPO_GAP - MATCHED_GAP))
+    return _UNMATCHED_COST + (1.0 - _UNMATCHED_COST) * beyond
+
+
 def key_steps(first: tuple[int, int], second: tuple[int, int]) -> int:
     """Return the steps between two (pitch class, mode) on the Camelot wheel: 0 to 7.
 
@@ -85,19 +106,16 @@ def keys_apart(first: Character, second: Character) -> int | None:
 
 
 def step_cost(first: Character, second: Character) -> float:
-    """Return how badly `second` follows `first`, 0 to 2.4."""
+    """Return how badly `second` follows `first`, 0 to 2."""
     tempo = key = UNKNOWN
     if first.tempo and second.tempo:
-        tempo = min(1.0, tempo_gap(first.tempo, second.tempo) / WORST_TEMPO_GAP)
+        tempo = tempo_cost(tempo_gap(first.tempo, second.tempo))
     steps = keys_apart(first, second)
     if steps is not None:
         key = _KEY_COSTS[min(steps, len(_KEY_COSTS) - 1)]
     loudness = _apart(first.loudness, second.loudness, _WORST_LOUDNESS_STEP)
     energy = _apart(first.closing, second.opening, _WORST_ENERGY_STEP)
-    vocals = UNKNOWN
-    if first.sung_last is not None and second.sung_first is not None:
-        vocals = first.sung_last * second.sung_first
-    return _TEMPO * tempo + _KEY * key + _LOUDNESS * loudness + _ENERGY * energy + _VOCALS * vocals
+    return _TEMPO * tempo + _KEY * key + _LOUDNESS * loudness + _ENERGY * energy
 
 
 def cut_cost(ground: Ground, moved: float, length: float) -> float:

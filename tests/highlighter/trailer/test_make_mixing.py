@@ -17,6 +17,7 @@ from highlighter.trailer import (
     make_trailer,
     stretch,
 )
+from highlighter.trailer.commands import as_json
 
 RATE = 44_100
 BEATS = tuple(0.5 * beat for beat in range(200))
@@ -173,3 +174,23 @@ def test_neighbours_are_equally_loud_and_the_limiter_seldom_works(tracks, tmp_pa
     ]
     assert all(abs(after - before) <= 1.5 for before, after in pairwise(levels))
     assert trailer.limited < 0.05
+
+
+def test_each_chapter_tells_how_much_of_its_highlight_is_heard(tracks, write, tmp_path):
+    short = TrailerTrack(write("short.wav", song(3.0, 330.0, 9)), start=0.0, beats=())
+    late = changed(tracks[0], start=8.3, end=40.0)  # the nearest beat lies before it
+    trailer = make_trailer(
+        [tracks[0], late, changed(tracks[1], end=10.0), short],
+        tmp_path / "out.m4a",
+        seconds_per_track=6.0,
+    )
+    for chapter, (start, end) in zip(
+        trailer.chapters, [(8.0, 14.0), (8.3, 14.3), (8.0, 10.0), (0.0, 3.0)], strict=True
+    ):
+        heard = min(chapter.source_end, end) - max(chapter.source_start, start)
+        assert chapter.kept == pytest.approx(min(1.0, heard / (end - start)), abs=0.02)
+    assert trailer.chapters[2].kept == 1.0
+    assert 0.9 < trailer.chapters[1].kept < 1.0
+    assert 0.5 < trailer.chapters[3].kept <= 1.0
+    told = as_json(trailer)["chapters"]
+    assert [one["kept"] for one in told] == [round(one.kept, 3) for one in trailer.chapters]

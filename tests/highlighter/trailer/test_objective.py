@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from highlighter.trailer.objective import Character, cut_cost, key_steps, step_cost, tempo_gap
+from highlighter.trailer.objective import (
+    Character,
+    cut_cost,
+    key_steps,
+    step_cost,
+    tempo_cost,
+    tempo_gap,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +50,15 @@ def test_unknown_values_cost_neither_nothing_nor_the_most():
         Character(170.0, 6, 1, -24.0, 0.0, 0.0, 1.0, 1.0),
     )
     assert close == 0.0
-    assert close < unknown < far == pytest.approx(2.4)
+    assert close < unknown < far == pytest.approx(2.0)
 
 
-def test_two_voices_over_each_other_cost_more_than_one():
-    both = step_cost(Character(sung_last=1.0), Character(sung_first=1.0))
-    one = step_cost(Character(sung_last=1.0), Character(sung_first=0.0))
-    unknown = step_cost(Character(), Character())
-    assert one < unknown < both
+def test_a_gap_that_can_be_matched_costs_far_less_than_one_that_cannot():
+    costs = [tempo_cost(gap) for gap in (0.0, 0.02, 0.04, 0.041, 0.08, 0.12, 0.3)]
+    assert costs == sorted(costs)
+    assert costs[0] == 0.0
+    assert costs[3] - costs[2] > 0.5
+    assert costs[-1] == costs[-2] == 1.0
 
 
 def test_energy_is_compared_where_the_two_tracks_meet():
