@@ -29,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_audio(commands)
     _add_genres(commands)
     _add_listening(commands)
+    _add_feedback(commands)
     _add_evaluate(commands)
     return parser
 
@@ -89,6 +90,10 @@ def _add_serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     check.add_argument("--offline", action="store_true", help="ask Spotify nothing")
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(run="webapp.commands.check:check")
+
+    sbom = commands.add_parser("sbom", help="what this release is made of, as CycloneDX")
+    sbom.add_argument("--lock", type=Path, metavar="FILE", help="a lock other than its own")
+    sbom.set_defaults(run="webapp.commands.sbom:sbom")
 
     worker = commands.add_parser(
         "worker", help="a worker that renders trailers and saves playlists"
@@ -230,6 +235,25 @@ def _add_listening(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     forget.set_defaults(run="webapp.commands.listening:forget")
 
 
+def _add_feedback(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    feedback = commands.add_parser("feedback", help="what people said, and what happened")
+    actions = feedback.add_subparsers(dest="action", metavar="ACTION", required=True)
+    export = actions.add_parser("export", help="write all of it, without users, one line each")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE.jsonl")
+    export.set_defaults(run="webapp.commands.feedback:export")
+
+    forget = actions.add_parser("forget", help="forget some of it, or all")
+    for kind, what in (
+        ("events", "what happened in visits"),
+        ("ratings", "ratings of highlights and trailers"),
+        ("messages", "messages to the operator"),
+        ("votes", "votes of the blind listening test"),
+        ("all", "all of these"),
+    ):
+        forget.add_argument(f"--{kind}", action="store_true", help=what)
+    forget.set_defaults(run="webapp.commands.feedback:forget")
+
+
 def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     evaluate = commands.add_parser("evaluate", help="measure quality, with chance beside it")
     what = evaluate.add_subparsers(dest="what", metavar="WHAT", required=True)
@@ -254,6 +278,26 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     highlights.add_argument("--processes", type=int, metavar="N", help="songs at once")
     highlights.set_defaults(run="webapp.commands.evaluate:highlights")
+
+    trailer = what.add_parser("trailer", help="on random playlists, beside other ways to join")
+    trailer.add_argument("--data", type=Path, metavar="DIR", help="songs, as for highlights")
+    trailer.add_argument("--out", required=True, type=Path, metavar="DIR")
+    trailer.add_argument(
+        "--music", action="append", type=Path, metavar="DIR", default=[], help="a folder of audio"
+    )
+    trailer.add_argument("--playlists", type=int, default=200, metavar="N", help="default 200")
+    trailer.add_argument("--tracks", type=int, default=10, metavar="N", help="of each (default 10)")
+    trailer.add_argument("--seconds", type=float, default=12.0, help="per track (default 12)")
+    trailer.add_argument("--seed", type=int, default=0, help="of the draws (default 0)")
+    trailer.add_argument(
+        "--sound", type=int, metavar="N", help="only of the first N are trailers made and heard"
+    )
+    trailer.add_argument("--pairs", type=Path, metavar="DIR", help="write pairs to hear blind")
+    trailer.add_argument(
+        "--rendered", type=Path, metavar="DIR", help="the archive's songs as NAME.wav"
+    )
+    trailer.add_argument("--processes", type=int, metavar="N", help="at once")
+    trailer.set_defaults(run="webapp.commands.evaluate:trailer")
 
     genres = what.add_parser("genres", help="eight models on labelled tables, split by artist")
     genres.add_argument("--data", required=True, type=Path, metavar="DIR")
