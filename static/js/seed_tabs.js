@@ -30,11 +30,12 @@ function wait() {
   const template = /** @type {HTMLTemplateElement} */ (look.parentElement.querySelector("template[data-skeleton]"));
   const timers = [
     setTimeout(() => {
-      results().replaceChildren(template.content.cloneNode(true));
+      // A page that was sent without its rows has the places already, and has told why.
+      if (!results().querySelector("[data-slow]")) results().replaceChildren(template.content.cloneNode(true));
       results().ariaBusy = "true";
     }, SKELETON_MS),
-    setTimeout(() => tell(words().slow), SLOW_SECONDS * 1000),
-    setTimeout(() => tell(words().verySlow), VERY_SLOW_SECONDS * 1000),
+    setTimeout(() => tell(words().toldSlow), SLOW_SECONDS * 1000),
+    setTimeout(() => tell(words().toldVerySlow), VERY_SLOW_SECONDS * 1000),
   ];
   return () => timers.forEach(clearTimeout);
 }
