@@ -171,7 +171,7 @@ def read_pairs(folder: Path) -> Sounds:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])[:100]
-        raise _unreadable(path, f"{where}: {first['msg']}" if where else first["msg"]) from error
+        raise _unreadable(path, f"in {PAIRS_FILE}, {where or 'all'}: {first['msg']}") from error
     seen: set[str] = set()
     for pair in pairs:
         if pair.id in seen:
@@ -318,14 +318,14 @@ def _name(sounds: Sounds, voter: str, pair: Pair, side: Side) -> str:
 def _check_file(folder: Path, path: Path, name: str) -> None:
     file = folder / name
     if not _FILE.match(name) or file.suffix.lower() not in TYPES:
-        raise _unreadable(path, f"{name!r} is no name of a sound in this folder")
+        raise _unreadable(path, f"a file is called {name!r}, which is no name of a sound in this folder")
     try:
         inside = file.resolve(strict=True).parent == folder.resolve(strict=True)
         size = file.stat().st_size if inside and file.is_file() else 0
     except OSError as error:
-        raise _unreadable(path, f"{name}: {error.strerror or error}") from error
+        raise _unreadable(path, f"the sound {name}: {error.strerror or error}") from error
     if not 0 < size <= LARGEST_SOUND:
-        raise _unreadable(path, f"{name} is no file of 1 to {LARGEST_SOUND} bytes in this folder")
+        raise _unreadable(path, f"the sound {name} is no file of 1 to {LARGEST_SOUND} bytes in this folder")
 
 
 def _unreadable(path: Path, why: str) -> ListeningTestUnreadable:
