@@ -2,9 +2,10 @@
 
     python benchmarks/landing_sample.py            # writes static/sample/trailer.{mp3,json}
 
-The music is that of the stand-in (composed and played by a program, ours to ship, CC0); the trailer is
-what `make_trailer` makes of it, packed once more so that a visitor of the landing page fetches less
-than 400 kB. Run it again when the engine's joins have become better; nothing at run time needs it.
+The music is that of the stand-in (composed and played by a program, ours to ship, CC0); the trailer
+is what `make_trailer` makes of it, packed once more so that a visitor of the landing page fetches
+less than 400 kB. Run it again when the engine's joins have become better; nothing at run time needs
+it.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def render_tracks(folder: Path) -> list[TrailerTrack]:
     for name, (title, artist, genre) in TRACKS.items():
         file = folder / f"{name}.wav"
         command = [sys.executable, "-m", "standin.music", "render", name, "--out", str(file)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         print(f"  {title}", file=sys.stderr)
         found.append(TrailerTrack(file, title=title, artists=(artist,), genre=genre))
     return found
@@ -69,7 +70,9 @@ def describe(trailer: Trailer) -> dict[str, object]:
     genres = {title: genre for title, _, genre in TRACKS.values()}
     return {
         "duration": round(trailer.duration, 2),
-        "peaks": [round(float(peak), 3) for peak in trailer.peaks[:: max(1, len(trailer.peaks) // 240)]],
+        "peaks": [
+            round(float(peak), 3) for peak in trailer.peaks[:: max(1, len(trailer.peaks) // 240)]
+        ],
         "chapters": [
             {
                 "start": round(chapter.start, 2),
@@ -99,7 +102,9 @@ def main() -> int:
             title="A trailer by Hooklist",
         )
         pack(trailer.file, out / "trailer.mp3")
-    (out / "trailer.json").write_text(json.dumps(describe(trailer), ensure_ascii=False) + "\n", "utf-8")
+    (out / "trailer.json").write_text(
+        json.dumps(describe(trailer), ensure_ascii=False) + "\n", "utf-8"
+    )
     size = (out / "trailer.mp3").stat().st_size
     print(f"{out}: {trailer.duration:.1f} s, {len(trailer.chapters)} tracks, {size} bytes")
     return 0 if size <= MOST_BYTES else 1
