@@ -176,6 +176,12 @@ class Bars:
     certainty: Float64
     metre_certainty: float
 
+    @property
+    def slips(self) -> int:
+        """How often the count breaks off, or goes on, where a bar should begin."""
+        steps = np.diff(self.positions) % self.metre
+        return int(np.count_nonzero(steps != 1))
+
 
 def bars_of(downbeats: Float64) -> Bars | None:
     """Return bars of (b,) probabilities that each beat begins one; None for fewer than two."""

@@ -20,6 +20,10 @@ fragments: a beat-matched join may rely on them."""
 _LEAST = 0.02
 """A doubt does not say more than that."""
 
+_SLIPPED = 0.5
+"""Doubt of bars one of which is too short or too long, which is rare in music and common in error:
+of 49 songs' fragments with sure beats and bars that seemed so, every one that slipped was wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -78,7 +82,8 @@ def bar_confidence(bars: Bars, beats_sure: float) -> float:
     """
     chosen = bars.certainty[bars.positions == 0]
     mean = float(chosen.mean()) if chosen.size else 0.0
-    return round(beats_sure * bars.metre_certainty * _ramp(mean, 0.5, 0.95), 4)
+    even = 1.0 if bars.slips == 0 else _SLIPPED
+    return round(beats_sure * bars.metre_certainty * _ramp(mean, 0.5, 0.95) * even, 4)
 
 
 def _ramp(value: float, low: float, high: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from highlighter.trailer.encode import Mark, Tags
 from highlighter.trailer.material import Material
 from highlighter.trailer.model import Chapter, TrailerTrack
-from highlighter.trailer.plan import Fragment, Plan
+from highlighter.trailer.timeline import Fragment, Plan
 
 _MOST_ARTISTS = 8
 

@@ -16,10 +16,11 @@ from highlighter.trailer.master import Mastering, expected
 from highlighter.trailer.material import Material
 from highlighter.trailer.mix import mix
 from highlighter.trailer.model import NoDerivatives, Order, Progress, Trailer, TrailerTrack
-from highlighter.trailer.plan import Plan, make_plan
+from highlighter.trailer.plan import make_plan
 from highlighter.trailer.request import Request, allowed, check_request
 from highlighter.trailer.run import Run
 from highlighter.trailer.stretch import can_stretch
+from highlighter.trailer.timeline import Plan
 from highlighter.trailer.writing import Sheet, live_sound, write
 
 

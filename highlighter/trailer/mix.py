@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlighter.trailer.excerpts import ExcerptStore
-from highlighter.trailer.plan import Fragment, Join, Plan
 from highlighter.trailer.stretch import MARGIN, stretched
+from highlighter.trailer.timeline import Fragment, Join, Plan
 from highlighter.trailer.transitions.sound import fade_curve, heard
 
 Float32 = NDArray[np.float32]

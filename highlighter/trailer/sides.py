@@ -18,7 +18,9 @@ MATCHED_BEATS = 0.9
 That of the pulse is not enough: of beats twice as many as a listener taps, every second one is off.
 """
 
-SURE_DOWNBEATS = 0.8
+SURE_DOWNBEATS = 0.9
+"""Confidence from which bars are laid upon those of another track: 95 of 100 are right."""
+
 SURE_PHRASES = 0.5
 
 _EDGE = 4.0  # seconds at either end of a fragment that meet the next track
