@@ -20,6 +20,9 @@ fragments: a beat-matched join may rely on them."""
 _LEAST = 0.02
 """A doubt does not say more than that."""
 
+_AS_MUCH = 0.95
+"""From where as much begins between beats as at them; then only a clear network tells which."""
+
 _SLIPPED = 0.5
 """Doubt of bars one of which is too short or too long, which is rare in music and common in error:
 of 49 songs' fragments with sure beats and bars that seemed so, every one that slipped was wrong."""
@@ -41,6 +44,8 @@ class Evidence:
         F-measure with the beats of the flux alone, and the best of it at half and double tempo.
     tempo_share
         How often people state this tempo, against its half and its double.
+    between
+        How much begins half-way between beats, against the beats themselves.
     """
 
     strength: float
@@ -50,6 +55,7 @@ class Evidence:
     agreement: float
     octave_agreement: float
     tempo_share: float
+    between: float
 
 
 def pulse_confidence(evidence: Evidence) -> float:
@@ -59,7 +65,8 @@ def pulse_confidence(evidence: Evidence) -> float:
         * _ramp(-evidence.drift, -0.05, -0.015)
         * _ramp(-evidence.unevenness, -0.06, -0.025)
         * _ramp(evidence.octave_agreement, 0.5, 0.95)
-        * _ramp(evidence.agreement, -0.2, 0.3),
+        * _ramp(evidence.agreement, -0.2, 0.3)
+        * _on_the_beat(evidence),
         4,
     )
 
@@ -84,6 +91,13 @@ def bar_confidence(bars: Bars, beats_sure: float) -> float:
     mean = float(chosen.mean()) if chosen.size else 0.0
     even = 1.0 if bars.slips == 0 else _SLIPPED
     return round(beats_sure * bars.metre_certainty * _ramp(mean, 0.5, 0.95) * even, 4)
+
+
+def _on_the_beat(evidence: Evidence) -> float:
+    """Return the doubt that beats lie between a listener's, where flux errs as the network does."""
+    if evidence.between <= _AS_MUCH:
+        return 1.0
+    return _ramp(evidence.strength, 0.45, 0.65)
 
 
 def _ramp(value: float, low: float, high: float) -> float:

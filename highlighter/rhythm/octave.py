@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from highlighter.analysis.frames import Float32
 from highlighter.rhythm.features import rises
+from highlighter.rhythm.pulse import risen_between
 from highlighter.rhythm.spectrum import FRAME_RATE
 
 Float64 = NDArray[np.float64]
@@ -64,16 +65,7 @@ def backbeat_between(soft: Float32, places: Float64) -> float:
     places
         (b,) frames of beats, at least 4.
     """
-    rising = rises(soft[:, _BACKBEAT]).mean(axis=1, dtype=np.float64)
-
-    def risen(at: Float64) -> Float64:
-        around = np.round(at).astype(np.int64)[:, None] + np.arange(-3, 5)
-        total: Float64 = rising[np.clip(around, 0, rising.size - 1)].sum(axis=1)
-        return total
-
-    on, between = risen(places), risen(0.5 * (places[1:] + places[:-1]))
-    stronger = max(float(on[::2].mean()), float(on[1::2].mean()))
-    return max(float(between[::2].mean()), float(between[1::2].mean())) / (stronger + 1e-6)
+    return risen_between(rises(soft[:, _BACKBEAT]).mean(axis=1, dtype=np.float64), places)
 
 
 def too_slow(soft: Float32, places: Float64) -> bool:

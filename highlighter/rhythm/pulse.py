@@ -38,6 +38,32 @@ def second_opinion(soft: Float32) -> BeatPath | None:
     return beat_path(flux_activation(soft), FRAME_RATE)
 
 
+def between(soft: Float32, places: Float64) -> float:
+    """Return how much begins half-way between beats, against the stronger half of the beats.
+
+    Parameters
+    ----------
+    soft
+        (n, 64) compressed levels.
+    places
+        (b,) frames of beats, at least 4.
+    """
+    return risen_between(rises(soft).mean(axis=1, dtype=np.float64), places)
+
+
+def risen_between(rising: Float64, places: Float64) -> float:
+    """Return the same of (n,) rises of level."""
+
+    def risen(at: Float64) -> Float64:
+        around = np.round(at).astype(np.int64)[:, None] + np.arange(-3, 5)
+        total: Float64 = rising[np.clip(around, 0, rising.size - 1)].sum(axis=1)
+        return total
+
+    on, off = risen(places), risen(0.5 * (places[1:] + places[:-1]))
+    stronger = max(float(on[::2].mean()), float(on[1::2].mean()))
+    return max(float(off[::2].mean()), float(off[1::2].mean())) / (stronger + 1e-6)
+
+
 def agreement(first: Float64, second: Float64, within: float) -> float:
     """Return the F-measure of two rising series of seconds, alike where nearer than `within`."""
     if not first.size or not second.size:

@@ -22,7 +22,7 @@ from highlighter.rhythm.features import compressed, features
 from highlighter.rhythm.network import STRIDE, BeatNetwork, beat_network
 from highlighter.rhythm.octave import tempo_share, too_slow
 from highlighter.rhythm.phrases import phrase_starts
-from highlighter.rhythm.pulse import agreement, second_opinion
+from highlighter.rhythm.pulse import agreement, between, second_opinion
 from highlighter.rhythm.spectrum import FRAME_RATE, RATE, Spectrum, spectrum_of
 from highlighter.rhythm.timing import fine_onsets, on_onsets, smoothed, summit
 
@@ -283,6 +283,7 @@ def _evidence(
             agreement(doubled, plain, _NEAR),
         ),
         tempo_share=tempo_share(60.0 / _interval(beats)),
+        between=between(soft, seen),
     )
 
 
