@@ -175,4 +175,5 @@ def _dump(playlist: Playlist) -> dict[str, Any]:
         "snapshot_id": playlist.snapshot_id,
         "uris": [entry.uri or None for entry in playlist.entries],
         "created_here": not playlist.given,
+        "image": playlist.image,
     }

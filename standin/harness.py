@@ -342,7 +342,8 @@ class Standin:
         list of dict
             ``id``, ``name``, ``description``, ``public``, ``collaborative``, ``owner``,
             ``snapshot_id``, ``uris`` (in order; None for a null item), ``created_here`` (made by
-            a request, not part of the person's given library).
+            a request, not part of the person's given library), ``image`` (the uploaded JPEG as
+            base64, or empty).
         """
         found: list[dict[str, Any]] = self.control("GET", f"people/{person}/playlists")["playlists"]
         return found

@@ -14,6 +14,7 @@ from flask import current_app
 from hooklist_errors import HooklistError
 from webapp.jobs import Jobs, Task
 from webapp.services.audio_library import AudioLibrary, AudioSources, DemoAudio, FolderAudio
+from webapp.services.bringing import BringingService
 from webapp.services.feedback.happenings import Happenings
 from webapp.services.feedback.listening_test import ListeningTest
 from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationService
@@ -424,6 +425,11 @@ class Services:
     def save(self) -> SaveService:
         """Saving playlists to Spotify."""
         return SaveService(self.engine, self.saves, self.playlists, self.jobs, self.spotify)
+
+    @cached_property
+    def bringing(self) -> BringingService:
+        """Tracks of lists that somebody brings."""
+        return BringingService(self.spotify, self.recommendations, self.settings.spotify_open_url)
 
     @cached_property
     def sharing(self) -> Sharing:

@@ -208,12 +208,29 @@ def upload_cover(visit: Visit) -> Response:
         picture = base64.b64decode(visit.request.body, validate=True)
     except (binascii.Error, ValueError) as error:
         raise bad_request("Image is not valid base64") from error
-    if not picture.startswith(b"\xff\xd8\xff"):
+    if not is_whole_jpeg(picture):
         raise bad_request("Image is not a JPEG")
     found.image = visit.request.body.decode("ascii")
     found.changed()
     visit.world.keep(found)
     return empty_response(202)
+
+
+def is_whole_jpeg(picture: bytes) -> bool:
+    """Return whether this is a JPEG from its first marker to its last, with a frame in between.
+
+    Only its segments are walked (ITU-T T.81, annex B), nothing is decoded.
+    """
+    if not (picture.startswith(b"\xff\xd8\xff") and picture.endswith(b"\xff\xd9")):
+        return False
+    at, frame = 2, False
+    while at + 4 <= len(picture) and picture[at] == 0xFF:
+        marker, length = picture[at + 1], int.from_bytes(picture[at + 2 : at + 4], "big")
+        frame = frame or marker in {0xC0, 0xC1, 0xC2}
+        if marker == 0xDA:  # what follows is the coded picture
+            return frame
+        at += 2 + length
+    return False
 
 
 def cover(visit: Visit) -> Response:

@@ -411,7 +411,11 @@ def test_removing_takes_every_occurrence_or_the_named_places(spotify, api) -> No
 
 # -- covers -------------------------------------------------------------------------------------
 
-JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 40 + b"\xff\xd9"
+JPEG = (
+    b"\xff\xd8\xff\xe0\x00\x04JF"  # a comment of the application, two bytes long
+    b"\xff\xc0\x00\x0b\x08\x00\x08\x00\x08\x01\x01\x11\x00"  # one frame of 8 by 8
+    b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"picture" * 40 + b"\xff\xd9"
+)
 
 
 def test_a_cover_is_uploaded_as_base64_and_then_served(api) -> None:
@@ -436,6 +440,8 @@ def test_a_cover_is_uploaded_as_base64_and_then_served(api) -> None:
         (base64.b64encode(JPEG), "application/json", 415),
         (JPEG, "image/jpeg", 400),
         (base64.b64encode(b"\x89PNG" + JPEG), "image/jpeg", 400),
+        (base64.b64encode(JPEG[:-2]), "image/jpeg", 400),
+        (base64.b64encode(JPEG[:8] + b"\xff\xd9"), "image/jpeg", 400),
         (base64.b64encode(JPEG * 1000), "image/jpeg", 413),
     ],
 )

@@ -95,6 +95,7 @@ class TabView:
     more: str = ""
     back_to: Link | None = None
     back: str = ""
+    brought: Any = None
 
     def context(self) -> dict[str, Any]:
         """Return it for the template."""

@@ -107,6 +107,11 @@ def render_seeds(failure: Failure) -> str:
     return _page(TabView(tab="search", back=question.address()), failure)
 
 
+def render_tab(view: TabView) -> str:
+    """Return the page with a tab as it is given."""
+    return _page(view)
+
+
 def _page(view: TabView, failure: Failure | None = None) -> str:
     context, shape = view.context(), remembered()
     if failure is not None:
@@ -145,4 +150,4 @@ def _back() -> Response:
     return redirect(safe_next(form_data("back"), url_for("seeds.pick")), 303)
 
 
-__all__ = ["blueprint", "render_seeds"]
+__all__ = ["blueprint", "render_seeds", "render_tab"]

@@ -75,6 +75,7 @@ LIMITS: dict[str, Limit] = {
     "operator.check": CHECK,
     "playlists.save": SAVE,
     "api.save": SAVE,
+    "bring.read": SEARCH,
     "share.show": SHARED,
     "share.trailer": SHARED,
     "share.cover": SHARED,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hooklist_errors import HooklistError
 from webapp.errors import InvalidRequest, NoSeedMatched
 from webapp.jobs.job import describe
+from webapp.services.covers.design import cover_features
 from webapp.services.feedback.experiments import options_with
 from webapp.services.feedback.thumbs import MOST_HEEDED, heeded
 from webapp.services.trailer_requests import TRAILER_JOB as TRAILER_JOB
@@ -340,6 +341,7 @@ def stored_track(item: Recommended, audio: AudioSources) -> dict[str, Any]:
         "genre_source": track.genre_source,
         "genre_confidence": track.genre_confidence,
         "year": track.year,
+        "features": cover_features(track.features),
         "source": track.source,
         "licence": track.licence,
         "audio": track.audio if audio.has(track.audio) else "",
