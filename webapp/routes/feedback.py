@@ -86,7 +86,11 @@ class Said:
 
 @blueprint.app_context_processor
 def _for_templates() -> dict[str, object]:
-    return {"said_of": said_of, "topic_words": topic_words}
+    return {
+        "said_of": said_of,
+        "topic_words": topic_words,
+        "feedback_days": lambda: services().settings.feedback_days,
+    }
 
 
 def topic_words() -> dict[str, str]:
