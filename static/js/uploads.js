@@ -184,7 +184,9 @@ document.addEventListener("change", async ({ target }) => {
 
 // --- one highlight at a time ---
 
-const sound = new Audio();
+const sound = document.createElement("audio");
+sound.hidden = true;
+document.body.append(sound);
 /** @type {string} */
 let playing = "";
 const buttonOf = (/** @type {string} */ url) => /** @type {HTMLElement | null} */ (url && document.querySelector(`[data-hear="${CSS.escape(url)}"]`));
@@ -226,7 +228,7 @@ sound.addEventListener("error", () => { playing = ""; showSound(); });
 // The mix and a highlight do not sound at once.
 document.addEventListener("play", ({ target }) => { if (target !== sound) sound.pause(); }, { capture: true });
 sound.addEventListener("play", () => {
-  for (const other of document.querySelectorAll("audio")) other.pause();
+  for (const other of document.querySelectorAll("audio")) if (other !== sound) other.pause();
 });
 document.addEventListener(RENEWED, () => {
   // A highlight that was moved has another address; what plays is its old place.
