@@ -46,3 +46,32 @@ def highlights(options: argparse.Namespace) -> int:
         print(f"{one.name}, {len(one.songs)} songs: {scores or 'nothing scored'}")
     print(f"{report.path} ({report.seconds:.0f} s)")
     return 1 if report.failures else 0
+
+
+def trailer(options: argparse.Namespace) -> int:
+    """Measure trailers of random playlists; return 1 if a track or a trailer failed."""
+    from highlighter.evaluation.trailers.commands import evaluate_trailer
+
+    report = evaluate_trailer(
+        options.data,
+        options.out,
+        music=options.music,
+        rendered=options.rendered,
+        playlists=options.playlists,
+        tracks=options.tracks,
+        seconds=options.seconds,
+        seed=options.seed,
+        sound=options.sound,
+        pairs=options.pairs,
+        processes=options.processes,
+        tell=lambda step: print(f"  {step}", file=sys.stderr),
+    )
+    for note in report.notes:
+        print(f"  {note}", file=sys.stderr)
+    for failure in report.failures:
+        print(f"hooklist: {failure}", file=sys.stderr)
+    verdicts = {True: "met   ", False: "MISSED", None: "–     "}
+    for check in report.checks:
+        print(f"{verdicts[check.met]}  {check.what}, {check.target}: {check.figure}")
+    print(f"{report.path} ({report.seconds:.0f} s)")
+    return 1 if report.failures else 0

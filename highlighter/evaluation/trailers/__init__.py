@@ -1,0 +1,1 @@
+"""How good trailers are: playlists drawn by chance, measured beside other ways to join them."""
