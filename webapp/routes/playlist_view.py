@@ -269,7 +269,6 @@ def _row(
     spotify_id = str(track.get("spotify_id") or "")
     licence = licence_words(str(track.get("licence") or ""))
     track_id = str(track.get("id") or "")
-    plain = {"playlist_id": playlist_id, "track_id": track_id}
     owned = bool(track.get("audio"))
     label = Labelled.of_row(track)
     return TrackRow(
@@ -281,8 +280,10 @@ def _row(
         deed=licence.url if licence else "",
         why=why(track.get("reason") or {}),
         url=f"{settings.spotify_open_url.rstrip('/')}/track/{spotify_id}" if spotify_id else "",
-        full=url_for("sound.track", **plain) if owned and settings.full_tracks else "",
-        cover=url_for("sound.cover", **plain) if owned or spotify_id else "",
+        full=_of_track("sound.track", playlist_id, track_id)
+        if owned and settings.full_tracks
+        else "",
+        cover=_of_track("sound.cover", playlist_id, track_id) if owned or spotify_id else "",
         chapter=chapter,
         mute="" if chapter else mute,
         kept=kept,
@@ -292,6 +293,10 @@ def _row(
         genre_words=genre_words(label),
         highlight=highlight_view(highlight, label) if highlight else None,
     )
+
+
+def _of_track(endpoint: str, playlist_id: str, track_id: str) -> str:
+    return url_for(endpoint, playlist_id=playlist_id, track_id=track_id)
 
 
 def _is_demos(licence: Licence) -> bool:
