@@ -8,6 +8,7 @@ const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-make]
 const shape = /** @type {HTMLDetailsElement} */ (form.querySelector("[data-shape]"));
 const bridge = /** @type {HTMLInputElement} */ (shape.querySelector("[data-bridge] input"));
 const presets = /** @type {HTMLButtonElement[]} */ ([...form.querySelectorAll("[data-preset]")]);
+const touched = /** @type {HTMLElement} */ (shape.querySelector("[data-shape-touched]"));
 /** @type {Promise<void> | null} */
 let keeping = null;
 let changed = false;
@@ -66,7 +67,8 @@ function keep() {
 /** Resolve once what was chosen has arrived, or after five seconds. */
 export const kept = () => Promise.race([keeping, pause(5)]);
 
-form.addEventListener("change", () => {
+form.addEventListener("change", (event) => {
+  if (/** @type {HTMLInputElement} */ (event.target).name !== "length") touched.hidden = false;
   press();
   keep();
 });
@@ -76,6 +78,7 @@ document.addEventListener("submit", (event) => {
   if (!button?.dataset.preset) return;
   event.preventDefault();
   put(JSON.parse(button.dataset.preset));
+  touched.hidden = false;
   keep();
 }, { capture: true });
 
@@ -100,6 +103,9 @@ document.addEventListener("basket", (event) => {
 addEventListener("pagehide", () => {
   if (changed) send();
 });
+
+// Open it would cover a telephone's screen.
+if (matchMedia("(width < 60rem)").matches) shape.open = false;
 
 const waiting = takeWaiting("shape");
 if (waiting) {

@@ -125,7 +125,9 @@ def _page(view: TabView, failure: Failure | None = None) -> str:
         less_like=less_like(),
         lengths=LENGTHS,
         shape=shape,
-        shape_open=not is_plain(shape),
+        # Open it would cover a telephone's screen; there a word says that it was touched.
+        shape_open=not is_plain(shape) and request.headers.get("Sec-CH-UA-Mobile") != "?1",
+        shape_touched=not is_plain(shape),
         presets=presets(shape),
         curve=Curve.of(shape),
         most_seeds=MOST_SEEDS,
