@@ -52,6 +52,7 @@ def listen(file: Path, label: Labelled = UNKNOWN, *, limits: Limits | None = Non
     hooklist_errors.HooklistError
         With a code of ``audio.…``, also when the file killed the process that heard it.
     """
+    from highlighter.audio import DEFAULT_LIMITS
     from highlighter.sandbox import run_isolated
     from highlighter.study import study
 
@@ -62,7 +63,7 @@ def listen(file: Path, label: Labelled = UNKNOWN, *, limits: Limits | None = Non
         genre=label.genre or None,
         genre_confidence=label.estimated,
         timeout=LISTEN_SECONDS,
-        **({} if limits is None else {"limits": limits}),
+        limits=limits or DEFAULT_LIMITS,
     )
     return Study(
         analysis.to_json() | {"features": analysis.catalogue_features()},
