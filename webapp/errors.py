@@ -37,6 +37,12 @@ class NotFound(HooklistError):
     code: ClassVar[str] = "request.not_found"
 
 
+class ShareUnknown(HooklistError):
+    """No link of this name works, or it was revoked, or its playlist is gone."""
+
+    code: ClassVar[str] = "share.unknown"
+
+
 class HighlightUnknown(HooklistError):
     """A track has not been heard yet, so that there is nothing to move."""
 

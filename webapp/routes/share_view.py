@@ -55,7 +55,6 @@ def take_along(playlist: Playlist) -> TakeAlong:
     """Return what the owner may do with a playlist."""
     shared: Shared = services().sharing.state(playlist.user_id, playlist.id)
     of = cover_of(playlist.tracks).digest
-    here = {"playlist_id": playlist.id}
     return TakeAlong(
         state="lost" if shared.state == "shared" and not shared.token else shared.state,
         link=link_of(shared.token) if shared.token else "",
@@ -63,11 +62,15 @@ def take_along(playlist: Playlist) -> TakeAlong:
         heard=why_silent(playlist)
         or _("Who has it sees the list and hears the trailer, without an account."),
         formats=tuple(
-            (form.name, form.label, url_for("takealong.export", name=form.name, **here))
+            (
+                form.name,
+                form.label,
+                url_for("takealong.export", playlist_id=playlist.id, name=form.name),
+            )
             for form in FORMATS.values()
         ),
-        cover=url_for("takealong.cover", of=of, **here),
-        picture=url_for("takealong.cover_picture", of=of, **here),
+        cover=url_for("takealong.cover", playlist_id=playlist.id, of=of),
+        picture=url_for("takealong.cover_picture", playlist_id=playlist.id, of=of),
     )
 
 

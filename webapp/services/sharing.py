@@ -13,9 +13,9 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
-from hooklist_errors import HooklistError
+from webapp.errors import ShareUnknown
 from webapp.store.values import digest, new_id
 
 if TYPE_CHECKING:
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r"[0-9A-Za-z_-]{43}\Z")
 _PURPOSE = b"hooklist shared link\n"
-
-
-class ShareUnknown(HooklistError):
-    """No link of this name works, or it was revoked, or its playlist is gone."""
-
-    code: ClassVar[str] = "share.unknown"
 
 
 @dataclass(frozen=True, slots=True)
