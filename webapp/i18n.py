@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from babel.support import NullTranslations, Translations
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
-from flask_babel import gettext as _gettext
-from flask_babel import ngettext as _ngettext
 
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 LANGUAGES = {"en": "English", "ru": "Русский"}
@@ -23,12 +21,24 @@ ENDINGS = (".", "!", "?", "…")
 
 def _(message: str, **values: Any) -> str:
     """Return a message in the language of this answer, with `values` in it."""
-    return str(_gettext(message, **values))
+    text = _translations().gettext(message)
+    return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     """Return the form of a message that fits `num`, with ``%(num)s`` and `values` in it."""
-    return str(_ngettext(singular, plural, num, **values))
+    text = _translations().ngettext(singular, plural, num)
+    return text % {"num": num, **values}
+
+
+def _translations() -> NullTranslations:
+    """Return the messages in the language of this answer, found out once: a page has hundreds."""
+    if not has_request_context():
+        return catalogue(SOURCE)
+    if "translations" not in g:
+        g.translations = catalogue(language())
+    found: NullTranslations = g.translations
+    return found
 
 
 class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
@@ -36,7 +46,7 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
 
     def get_translations(self) -> NullTranslations:
         """Return the messages in the language of this answer."""
-        return catalogue(language())
+        return _translations()
 
 
 class _Babel(Babel):  # type: ignore[misc]
@@ -66,6 +76,12 @@ def init_i18n(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", SOURCE)
     _Babel(app, locale_selector=_language)
+    # Flask-Babel's own find the language anew for each of a page's hundreds of messages.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: _translations().gettext(message),
+        lambda singular, plural, num: _translations().ngettext(singular, plural, num),
+        newstyle=True,
+    )
     app.jinja_env.filters.update(as_sentence=sentence, duration=duration, iso_duration=iso_duration)
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)
 

@@ -35,6 +35,7 @@ _OTHERS = (
 _PLAIN = [*_OTHERS, *_NUMBERS, *FEATURES]
 _ITERATED_AT_ONCE = 4_096
 _MAX_FOUND = 200
+_MOST_KNOWN = 50_000
 _SPELT_ALIKE = 4
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -76,6 +77,8 @@ class Catalogue:
         except (pa.ArrowException, OSError, ValueError) as error:
             named = getattr(error, "filename", None)
             raise corrupt(Path(named) if named else file, str(error)) from error
+        # A playlist names the same ids with each change of it; rows of a version never change.
+        self._known: dict[str, int] = {}
         self._starts = [0]
         for batch in self._batches:
             self._starts.append(self._starts[-1] + batch.num_rows)
@@ -131,6 +134,17 @@ class Catalogue:
 
     def row_of(self, track_id: str) -> int | None:
         """Return the row with this id, Spotify id, or id merged into a row; None if unknown."""
+        known = self._known.get(track_id)
+        if known is not None:
+            return known
+        row = self._found_row(track_id)
+        if row is not None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[track_id] = row
+        return row
+
+    def _found_row(self, track_id: str) -> int | None:
         for row in self._ids.find(track_id):
             batch, at = self._place(row)
             if track_id in (batch["id"][at].as_py(), batch["spotify_id"][at].as_py()):

@@ -81,6 +81,19 @@ def test_a_row_that_is_not_there_is_an_index_error(catalogue, row):
         catalogue.rows([row])
 
 
+def test_an_id_keeps_its_row_however_often_and_many_are_asked_for(catalogue, monkeypatch):
+    monkeypatch.setattr("recommender.catalogue.store._MOST_KNOWN", 3)
+    ids = [track.id for track in catalogue]
+    assert [catalogue.row_of(one) for one in ids * 3] == list(range(len(ids))) * 3
+    assert len(catalogue._known) <= 3
+    assert catalogue.row_of("no-such-id") is None
+
+
+def test_what_is_stated_is_counted(catalogue):
+    assert catalogue.stated("title") == len(catalogue) - 1
+    assert catalogue.stated("audio") == 0
+
+
 def test_iterating_gives_every_track_once(catalogue):
     assert len({track.id for track in catalogue}) == len(catalogue) == 9
 

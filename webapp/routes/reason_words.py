@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from webapp.i18n import _, duration
@@ -51,7 +51,8 @@ def shared_words(shared: Mapping[str, Any]) -> str:
         return _("both in %(beats)s/4", beats=f"{track:.0f}")
     if name == "year":
         return _two(_("from %(value)s"), f"{seed:.0f}", f"{track:.0f}")
-    return _levels().get((name, level)) or _of_hundred(name, seed, track)
+    both_stand = _LEVELS.get((name, level))
+    return both_stand() if both_stand is not None else _of_hundred(name, seed, track)
 
 
 def nearness(percentile: object) -> str:
@@ -86,46 +87,48 @@ def feature_facts(features: Mapping[str, Any]) -> list[str]:
 
 def feature_word(name: str) -> str:
     """Return a feature's name as people say it."""
-    words = {
-        "danceability": _("how danceable it is"),
-        "energy": _("energy"),
-        "key": _("key"),
-        "loudness": _("loudness"),
-        "mode": _("major or minor"),
-        "speechiness": _("how much is spoken"),
-        "acousticness": _("how acoustic it is"),
-        "instrumentalness": _("how much is instrumental"),
-        "liveness": _("how live it feels"),
-        "valence": _("mood"),
-        "tempo": _("tempo"),
-        "duration": _("length"),
-        "time_signature": _("metre"),
-        "artist": _("artist"),
-        "genre": _("genre"),
-        "year": _("year"),
-    }
-    return words.get(name, name.replace("_", " "))
+    word = _FEATURES.get(name)
+    return word() if word is not None else name.replace("_", " ")
 
 
-def _levels() -> dict[tuple[str, str], str]:
-    """Return words for where both stand among the catalogue: its lowest or its highest third."""
-    return {
-        ("energy", "low"): _("both calm"),
-        ("energy", "mid"): _("both of medium energy"),
-        ("energy", "high"): _("both energetic"),
-        ("danceability", "low"): _("neither made for dancing"),
-        ("danceability", "high"): _("both danceable"),
-        ("valence", "low"): _("both sombre"),
-        ("valence", "high"): _("both cheerful"),
-        ("acousticness", "low"): _("both far from acoustic"),
-        ("acousticness", "high"): _("both acoustic"),
-        ("instrumentalness", "low"): _("both sung"),
-        ("instrumentalness", "high"): _("both instrumental"),
-        ("speechiness", "low"): _("hardly a spoken word in both"),
-        ("speechiness", "high"): _("many words in both"),
-        ("liveness", "low"): _("both from the studio by their sound"),
-        ("liveness", "high"): _("both live by their sound"),
-    }
+# Looked up before they are translated: a page has a hundred of them.
+_FEATURES: Mapping[str, Callable[[], str]] = {
+    "danceability": lambda: _("how danceable it is"),
+    "energy": lambda: _("energy"),
+    "key": lambda: _("key"),
+    "loudness": lambda: _("loudness"),
+    "mode": lambda: _("major or minor"),
+    "speechiness": lambda: _("how much is spoken"),
+    "acousticness": lambda: _("how acoustic it is"),
+    "instrumentalness": lambda: _("how much is instrumental"),
+    "liveness": lambda: _("how live it feels"),
+    "valence": lambda: _("mood"),
+    "tempo": lambda: _("tempo"),
+    "duration": lambda: _("length"),
+    "time_signature": lambda: _("metre"),
+    "artist": lambda: _("artist"),
+    "genre": lambda: _("genre"),
+    "year": lambda: _("year"),
+}
+
+_LEVELS: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("energy", "low"): lambda: _("both calm"),
+    ("energy", "mid"): lambda: _("both of medium energy"),
+    ("energy", "high"): lambda: _("both energetic"),
+    ("danceability", "low"): lambda: _("neither made for dancing"),
+    ("danceability", "high"): lambda: _("both danceable"),
+    ("valence", "low"): lambda: _("both sombre"),
+    ("valence", "high"): lambda: _("both cheerful"),
+    ("acousticness", "low"): lambda: _("both far from acoustic"),
+    ("acousticness", "high"): lambda: _("both acoustic"),
+    ("instrumentalness", "low"): lambda: _("both sung"),
+    ("instrumentalness", "high"): lambda: _("both instrumental"),
+    ("speechiness", "low"): lambda: _("hardly a spoken word in both"),
+    ("speechiness", "high"): lambda: _("many words in both"),
+    ("liveness", "low"): lambda: _("both from the studio by their sound"),
+    ("liveness", "high"): lambda: _("both live by their sound"),
+}
+"""Where both stand among the catalogue: its lowest, middle or highest third."""
 
 
 def _of_hundred(name: str, seed: float, track: float) -> str:
