@@ -50,7 +50,7 @@ class Watch:
 
     problems: list[str] = field(default_factory=list)
 
-    def of(self, context: BrowserContext, world: World) -> None:
+    def of(self, context: BrowserContext, world: World, *, scripts: bool = True) -> None:
         context.expose_binding(
             "reportViolation", lambda _, text: self.problems.append(f"CSP: {text}")
         )
@@ -58,9 +58,9 @@ class Watch:
             "addEventListener('securitypolicyviolation', (e) => "
             "window.reportViolation(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}`));"
         )
-        context.on("page", lambda page: self._listen(page, world))
+        context.on("page", lambda page: self._listen(page, world, scripts))
 
-    def _listen(self, page: Page, world: World) -> None:
+    def _listen(self, page: Page, world: World, scripts: bool) -> None:
         def said(message: Any) -> None:
             # A page that is meant to be refused is told by the browser on its console, too.
             expected = "Failed to load resource" in message.text
@@ -72,7 +72,9 @@ class Watch:
             # "csp"; where scripts run, what the policy stops is told by its own event above.
             expected = {"net::ERR_ABORTED", "net::ERR_INTERNET_DISCONNECTED", "csp"}
             aborted = request.failure in expected
-            if request.url.startswith(world.url) and not aborted:
+            # Where scripts are switched off, a browser says that it will not fetch them.
+            unwanted = not scripts and request.failure == "csp" and request.url.endswith(".js")
+            if request.url.startswith(world.url) and not (aborted or unwanted):
                 self.problems.append(f"network: {request.url} {request.failure}")
 
         def answered(response: Any) -> None:
@@ -231,7 +233,7 @@ def visit(
             java_script_enabled=javascript,
         )
         context.set_default_timeout(15_000)
-        watch.of(context, world)
+        watch.of(context, world, scripts=javascript)
         contexts.append(context)
         return context, context.new_page()
 
