@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = {
-    "highlight": ROOT / "highlighter" / "highlight" / "models" / "highlight.json",
+    "highlights": ROOT / "highlighter" / "highlight" / "models" / "highlight.json",
     "beats": ROOT / "highlighter" / "rhythm" / "models" / "beats.json",
 }
 MOST_FILES = 50_000
@@ -211,11 +211,11 @@ def versions(engine: Engine, ephemeral: Ephemeral) -> dict[str, str]:
     found = {
         "Hooklist": _own_version(),
         "Python": platform.python_version(),
-        "database": _database_version(engine),
-        "cache": cache if health.healthy else f"{cache}, away: {health.trouble}",
+        "Database": _database_version(engine),
+        "Cache": cache if health.healthy else f"{cache}, away: {health.trouble}",
     }
     for name, manifest in MODELS.items():
-        found[f"model {name}"] = _model_version(manifest)
+        found[f"Model of {name}"] = _model_version(manifest)
     return found
 
 

@@ -84,7 +84,7 @@ def test_the_overview_tells_how_catalogue_work_disk_and_people_are(
     assert facts["Sources"] == "test: 200 rows, 0 refused"
     assert (facts["Index"], facts["Users"], facts["Playlists"]) == ("exact", "1", "1")
     assert facts["Python"].count(".") == 2
-    assert re.fullmatch(r"[0-9a-f]{12} of \d{4}-\d\d-\d\d", facts["model highlight"])
+    assert re.fullmatch(r"[0-9a-f]{12} of \d{4}-\d\d-\d\d", facts["Model of highlights"])
     assert "host:1:ab" in page
     assert user_of(site) not in page
 
