@@ -11,6 +11,8 @@ import pytest
 
 from standin.people import HOSTILE_TITLES
 from standin.samples import sample_tracks
+from tests.webapp.routes.conftest import seed_data
+from webapp.routes import seeds as seeds_page
 
 
 def text(answer: Any) -> str:
@@ -81,7 +83,7 @@ def test_an_empty_account_is_told_where_to_look_instead(site: Any) -> None:
     for tab in ("top", "recent", "liked", "playlists"):
         answer = visitor.get(f"/seeds?tab={tab}")
         assert answer.status_code == 200
-        assert rows(answer) == []
+        assert "Tracks from Spotify" not in text(answer)
         assert "Search" in text(answer)
         assert "Paste links" in text(answer)
 
@@ -284,3 +286,40 @@ def test_spotify_being_away_leaves_the_page_whole(site: Any) -> None:
 )
 def test_an_address_that_makes_no_sense_shows_the_usual(site: Any, query: str) -> None:
     assert site.browser("rich").get(f"/seeds?{query}").status_code == 200
+
+
+def test_a_page_does_not_wait_for_a_slow_spotify_and_a_script_may(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeds_page, "PATIENCE", 0.05)
+    visitor = site.browser("rich")
+    site.spotify.fault("GET", "/v1/me/player/recently-played", delay=0.8)
+    at_once = text(visitor.get("/seeds?tab=recent"))
+    assert "data-waiting" in at_once
+    assert '<noscript><meta http-equiv="refresh"' in at_once
+    assert "Make playlist" in at_once
+    in_time = text(visitor.get("/seeds?tab=recent", headers={"Prefer": "wait=20"}))
+    assert "data-waiting" not in in_time
+    assert "What you have just heard" in in_time
+    asked = site.spotify.requests("GET", "/v1/me/player/recently-played")
+    assert len(asked) == 1, "whoever asks again joins the question under way"
+
+
+def test_an_empty_account_begins_with_tracks_nobody_was_asked_for(site: Any) -> None:
+    visitor = site.browser("empty")
+    page = text(visitor.get("/seeds"))
+    shown = page.partition("Or begin with one of these")[2]
+    assert shown.count('data-basket="add"') >= 4
+    assert "Or begin with one of these" not in text(site.browser("rich").get("/seeds"))
+
+
+def test_the_basket_is_there_in_another_browser_and_after_the_session(site: Any) -> None:
+    visitor = site.browser("rich")
+    visitor.add(1)
+    assert site.services.sessions.delete(visitor.cookie())
+    refused = visitor.call("POST", "/api/v1/seeds", seed_data(2))
+    assert refused.status_code == 401
+    assert refused.get_json()["error"]["code"] == "session.unknown"
+    seeds = site.browser("rich").get("/api/v1/seeds").get_json()["seeds"]
+    assert [seed["spotify_id"] for seed in seeds] == [seed_data(1)["spotify_id"]]
+    assert site.browser("second").get("/api/v1/seeds").get_json()["seeds"] == []
