@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from highlighter.rhythm.bar_pointer import bars_of, beat_path
+from highlighter.rhythm.confidence import SURE, Evidence, bar_confidence, beat_confidence
 
 RATE = 100.0
 
@@ -97,3 +98,36 @@ def test_where_nothing_tells_bars_apart_none_is_certain() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_beats_have_no_bars(count: int) -> None:
     assert bars_of(np.full(count, 0.5)) is None
+
+
+def test_bars_that_go_on_evenly_do_not_slip_and_those_that_break_off_do() -> None:
+    begins = np.tile([0.9, 0.05, 0.05, 0.05], 8)
+    even = bars_of(begins)
+    # One beat is missing in the middle: a bar of three among bars of four.
+    broken = bars_of(np.delete(begins, 13))
+    assert even is not None
+    assert broken is not None
+    assert (even.metre, even.slips) == (4, 0)
+    assert (broken.metre, broken.slips) == (4, 1)
+    # However certain each of them seems, a broken count is not called sure.
+    assert bar_confidence(even, 1.0) > SURE
+    assert bar_confidence(broken, 1.0) < 0.6
+
+
+def test_where_as_much_begins_between_beats_only_a_clear_network_is_believed() -> None:
+    def sure(strength: float, between: float) -> float:
+        return beat_confidence(
+            Evidence(
+                strength=strength,
+                alternation=0.0,
+                unevenness=0.01,
+                drift=0.001,
+                agreement=1.0,
+                octave_agreement=1.0,
+                tempo_share=0.95,
+                between=between,
+            )
+        )
+
+    assert sure(0.45, 0.5) == sure(0.8, 1.2) == 1.0
+    assert sure(0.45, 1.05) < 0.1
