@@ -115,7 +115,8 @@ def _source(mixture: Mixture, place: int, file: Path, rate: int, mixed: Float64)
     alone = (steps * STEP >= body[0]) & ((steps + 1) * STEP <= body[1]) & known
     if alone.sum() < _FEWEST or source[alone].sum() <= 0.0:
         return np.full(mixed.size, math.nan)
-    return source * (mixed[alone].sum() / source[alone].sum())
+    levelled: Float64 = source * float(mixed[alone].sum() / source[alone].sum())
+    return levelled
 
 
 def _sound(part: Part, file: Path, rate: int, first: float, last: float) -> Float32:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,50 +76,55 @@ def write_pairs(
     """
     folder.mkdir(parents=True, exist_ok=True)
     ours = of_system(results, FLOW)[:playlists]
-    jobs = [
-        (name, ours[place], peer)
-        for name, row in _PEERS.items()
-        for place, peer in enumerate(of_system(results, row)[: len(ours)])
-    ]
+    peers = {name: of_system(results, row)[: len(ours)] for name, row in _PEERS.items()}
+    failures: list[str] = []
 
-    def one(job: tuple[str, Result, Result]) -> dict[str, object] | str:
-        name, flow, peer = job
-        number = flow.playlist.number
-        identity = f"{number:03d}-{name}"
-        files = {system: f"{identity}-{system}.mp3" for system in (_OURS, name)}
-        tracks = [known.learnt.track for known in flow.playlist.tracks]
-        written = workers.run(
-            write_pair,
-            tracks,
-            peer.mixture,
-            seconds,
-            folder.absolute() / files[_OURS],
-            folder.absolute() / files[name],
-        )
+    def one(place: int) -> list[dict[str, object]]:
+        number = ours[place].playlist.number
+        tracks = [known.learnt.track for known in ours[place].playlist.tracks]
+        mixtures = {name: group[place].mixture for name, group in peers.items()}
+        stem = str(folder.absolute() / f"{number:03d}")
+        written = workers.run(write_playlist, tracks, mixtures, seconds, stem)
         if isinstance(written, str):
-            return f"pair {identity}: {written}"
-        return {
-            "id": identity,
-            "title": f"Playlist {number + 1}: {len(tracks)} tracks of {flow.playlist.kind}",
-            "a": {"system": _OURS, "file": files[_OURS]},
-            "b": {"system": name, "file": files[name]},
-        }
+            failures.append(f"pairs of playlist {number}: {written}")
+            return []
+        title = f"Playlist {number + 1}: {len(tracks)} tracks of {ours[place].playlist.kind}"
+        return [
+            {
+                "id": f"{number:03d}-{name}",
+                "title": title,
+                "a": {"system": _OURS, "file": Path(_name(stem, name, _OURS)).name},
+                "b": {"system": name, "file": Path(_name(stem, name, name)).name},
+            }
+            for name in _PEERS
+        ]
 
-    found = workers.each(one, jobs, lambda done: tell(f"wrote pair {done}/{len(jobs)}"))
-    pairs = sorted(
-        (pair for pair in found if isinstance(pair, dict)), key=lambda pair: str(pair["id"])
+    found = workers.each(
+        one, range(len(ours)), lambda done: tell(f"wrote pairs {done}/{len(ours)}")
     )
+    pairs = sorted((pair for each in found for pair in each), key=lambda pair: str(pair["id"]))
     listed = folder / "pairs.json.part"
     text = json.dumps({"version": _VERSION, "pairs": pairs}, ensure_ascii=False, indent=1)
     listed.write_text(text, encoding="utf-8")
     listed.replace(folder / "pairs.json")
-    return [failure for failure in found if isinstance(failure, str)]
+    return failures
 
 
-def write_pair(
-    tracks: Sequence[TrailerTrack], peer: Mixture, seconds: float, ours_to: Path, peer_to: Path
-) -> float:
-    """Write ours and a peer's trailer of the same tracks as MP3; return the loudness of both, LUFS.
+def write_playlist(
+    tracks: Sequence[TrailerTrack], peers: Mapping[str, Mixture], seconds: float, stem: str
+) -> int:
+    """Write ours beside each peer's trailer of the same tracks, as MP3; return how many pairs.
+
+    Parameters
+    ----------
+    tracks
+        The playlist as drawn, with highlights.
+    peers
+        What each mixes.
+    seconds
+        Per track.
+    stem
+        What the files' names begin with.
 
     Raises
     ------
@@ -129,18 +134,15 @@ def write_pair(
     with tempfile.TemporaryDirectory() as inside:
         made = Path(inside) / "ours.mp3"
         make_trailer(tracks, made, seconds_per_track=seconds, order="flow")
-        ours, rate = ear.read_sound(made)
-    theirs = render_peer(peer, [track.file for track in tracks], RATE)
-    sounds = (ours if rate == RATE else _at(ours, rate), theirs)
-    levels = [(ear.loudness(ear.step_energies(one, RATE)), ear.true_peak(one)) for one in sounds]
-    level = common_level(levels)
-    form = output_format(ours_to)
-    for sound, (lufs, _), out in zip(sounds, levels, (ours_to, peer_to), strict=True):
-        gained = sound * np.float32(10.0 ** ((level - lufs) / 20.0))
-        blocks = [gained[at : at + _BLOCK] for at in range(0, gained.shape[0], _BLOCK)]
-        # No chapters, no names: nothing in the file says whose it is.
-        encode(out, form, blocks, [], Tags("", "", ""))
-    return level
+        ours, _ = ear.read_sound(made)
+    heard = _levels(ours)
+    for name, mixture in peers.items():
+        theirs = render_peer(mixture, [track.file for track in tracks])
+        other = _levels(theirs)
+        level = common_level([heard, other])
+        _write(ours, level - heard[0], Path(_name(stem, name, _OURS)))
+        _write(theirs, level - other[0], Path(_name(stem, name, name)))
+    return len(peers)
 
 
 def common_level(levels: Sequence[tuple[float, float]]) -> float:
@@ -148,7 +150,16 @@ def common_level(levels: Sequence[tuple[float, float]]) -> float:
     return min([LOUDEST, *(lufs + MOST_PEAK - peak for lufs, peak in levels)])
 
 
-def _at(samples: Float32, rate: int) -> Float32:
-    import soxr
+def _levels(sound: Float32) -> tuple[float, float]:
+    return ear.loudness(ear.step_energies(sound, RATE)), ear.true_peak(sound)
 
-    return np.asarray(soxr.resample(samples, rate, RATE, "HQ"), dtype=np.float32)
+
+def _write(sound: Float32, gain: float, out: Path) -> None:
+    gained = sound * np.float32(10.0 ** (gain / 20.0))
+    blocks = [gained[at : at + _BLOCK] for at in range(0, gained.shape[0], _BLOCK)]
+    # No chapters, no names: nothing in the file says whose it is.
+    encode(out, output_format(out), blocks, [], Tags("", "", ""))
+
+
+def _name(stem: str, pair: str, system: str) -> str:
+    return f"{stem}-{pair}-{system}.mp3"
