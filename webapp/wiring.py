@@ -39,6 +39,7 @@ from webapp.services.trailers import TrailerService
 from webapp.services.uploads.bounds import UploadBounds, bounds_of
 from webapp.services.uploads.cutting import HighlightFiles
 from webapp.services.uploads.hearing import UploadHearing
+from webapp.services.uploads.idle_children import IdleChildren
 from webapp.services.uploads.mixing import MIX_JOB, MixService
 from webapp.services.uploads.service import HEAR_JOB, UploadService
 from webapp.services.uploads.shelf import Shelf
@@ -396,12 +397,21 @@ class Services:
         heard = partial(listen, limits=self.upload_bounds.for_decoding())
         studies = Studies(TrackStudies(self.engine, self.clock), heard, method())
         kept = Uploads(self.engine, self.clock)
-        return UploadHearing(self.uploads, kept, self.jobs, self.upload_shelf, studies)
+        return UploadHearing(
+            self.uploads, kept, self.jobs, self.upload_shelf, studies, self.idle_children
+        )
+
+    @cached_property
+    def idle_children(self) -> IdleChildren:
+        """Lets go of processes that decode, a while after the last file."""
+        from webapp.services.listening import close_listeners
+
+        return IdleChildren(close_listeners)
 
     @cached_property
     def highlight_files(self) -> HighlightFiles:
         """Highlights of visitors' own files, as files."""
-        return HighlightFiles(self.upload_shelf, self.upload_bounds)
+        return HighlightFiles(self.upload_shelf, self.upload_bounds, self.idle_children)
 
     @cached_property
     def mixes(self) -> MixService:

@@ -13,6 +13,7 @@ from webapp.services.uploads.inspection import named_for_visitor
 if TYPE_CHECKING:
     from webapp.services.highlights_moved import TrackHighlight
     from webapp.services.uploads.bounds import UploadBounds
+    from webapp.services.uploads.idle_children import IdleChildren
     from webapp.services.uploads.shelf import Shelf
     from webapp.store import Upload
 
@@ -32,11 +33,14 @@ class HighlightFiles:
         Where they lie.
     bounds
         For decoding.
+    children
+        Told when they were used.
     """
 
-    def __init__(self, shelf: Shelf, bounds: UploadBounds) -> None:
+    def __init__(self, shelf: Shelf, bounds: UploadBounds, children: IdleChildren) -> None:
         self._shelf = shelf
         self._bounds = bounds
+        self._children = children
         self._free = BoundedSemaphore(CUTTERS)
 
     def of(self, upload: Upload, here: TrackHighlight) -> Path:
@@ -67,6 +71,7 @@ class HighlightFiles:
                 self._cut(upload, here, out)
         finally:
             self._free.release()
+            self._children.used()
         return out
 
     def _cut(self, upload: Upload, here: TrackHighlight, out: Path) -> None:

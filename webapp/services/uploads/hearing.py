@@ -16,6 +16,7 @@ from webapp.store.errors import StoreError
 if TYPE_CHECKING:
     from webapp.jobs import JobContext, Jobs
     from webapp.services.studies import Studies
+    from webapp.services.uploads.idle_children import IdleChildren
     from webapp.services.uploads.service import UploadService
     from webapp.services.uploads.shelf import Shelf
     from webapp.store import Upload, Uploads
@@ -37,11 +38,20 @@ class UploadHearing:
         Where the files lie.
     studies
         Hears, within the bounds for strangers' files, and keeps what was found out by content.
+    children
+        Told when they were used.
     """
 
     def __init__(
-        self, service: UploadService, uploads: Uploads, jobs: Jobs, shelf: Shelf, studies: Studies
+        self,
+        service: UploadService,
+        uploads: Uploads,
+        jobs: Jobs,
+        shelf: Shelf,
+        studies: Studies,
+        children: IdleChildren,
     ) -> None:
+        self._children = children
         self._service = service
         self._uploads = uploads
         self._jobs = jobs
@@ -63,6 +73,7 @@ class UploadHearing:
                 self._follow(context, pending, len(turn))
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+        self._children.used()
         with context.completing({"box": box_id}) as connection:
             box = self._uploads.lock_box(box_id, connection)
             rest = self._uploads.list(box_id, connection) if box is not None else ()
