@@ -9,10 +9,19 @@ from webapp.services.covers.picture import to_jpeg
 from webapp.services.covers.svg import to_svg
 from webapp.store import Playlist
 
+MOST_DIGESTS = 20_000
+# A cover takes a millisecond, and a history shows twenty; a playlist is what it was until changed.
+_DIGESTS: dict[tuple[str, int, float], str] = {}
+
 
 def cover_address(playlist: Playlist) -> str:
     """Return where the owner of a playlist finds its cover."""
-    digest = cover_of(playlist.tracks).digest
+    key = (playlist.id, playlist.version, playlist.updated_at)
+    digest = _DIGESTS.get(key)
+    if digest is None:
+        if len(_DIGESTS) >= MOST_DIGESTS:
+            _DIGESTS.clear()
+        digest = _DIGESTS[key] = cover_of(playlist.tracks).digest
     return url_for("takealong.cover", playlist_id=playlist.id, of=digest)
 
 

@@ -10,6 +10,7 @@ from flask import url_for
 from webapp.i18n import _, ngettext
 from webapp.routes.failures import Action, Failure, asks_for, recorded_failure
 from webapp.services.save import SaveStatus
+from webapp.services.saving.plan import plan_save
 from webapp.spotify.scopes import COVER, missing_scopes, save_scopes
 from webapp.store import Playlist, Save
 from webapp.wiring import services
@@ -78,8 +79,8 @@ class SaveView:
 def save_view(playlist: Playlist) -> SaveView:
     """Return how the saving of a playlist stands."""
     service = services().save
-    plan = service.plan(playlist.id, playlist.user_id)
-    status = service.status(playlist.user_id, playlist.id)
+    plan = plan_save(playlist.tracks)
+    status = service.status(playlist.user_id, playlist.id, plan)
     total, state = len(plan.uris) + plan.to_look_for, _state(status)
     save = status.save if status else None
     if state == "done" and save and (plan.uris != save.uris or plan.to_look_for):

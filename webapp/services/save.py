@@ -219,15 +219,24 @@ class SaveService:
         self._jobs.announce()
         return save
 
-    def status(self, user_id: str, playlist_id: str) -> SaveStatus | None:
+    def status(
+        self, user_id: str, playlist_id: str, plan: SavePlan | None = None
+    ) -> SaveStatus | None:
         """Return how the save of a playlist is doing; None if nobody has asked for one.
+
+        Parameters
+        ----------
+        user_id, playlist_id
+            Whose, and which.
+        plan
+            Of the playlist, if it is known already; else the playlist is read for it.
 
         Raises
         ------
         PlaylistUnknown
             If there is no such playlist, or it is another user's.
         """
-        left_out = self.plan(playlist_id, user_id).left_out
+        left_out = (plan or self.plan(playlist_id, user_id)).left_out
         save = self._saves.of_playlist(playlist_id, user_id)
         if save is None:
             return None
