@@ -416,7 +416,7 @@ class Services:
     @cached_property
     def mixes(self) -> MixService:
         """Mixes of visitors' own files."""
-        from webapp.services.listening import render
+        from webapp.services.listening import hear, material_method, render
 
         return MixService(
             self.engine,
@@ -426,6 +426,7 @@ class Services:
             jobs=self.jobs,
             shelf=self.upload_shelf,
             render=render,
+            materials=Materials(TrackStudies(self.engine, self.clock), hear, material_method()),
             style=TrailerStyle(
                 mixing=self.settings.mixing, no_derivatives=self.settings.no_derivatives
             ),

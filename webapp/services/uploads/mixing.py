@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from webapp.services.studies import Study
 from webapp.services.trailer_style import PLAIN_STYLE, Order, TrailerStyle
 from webapp.services.trailers import fragment_seconds, track_spec
 from webapp.services.uploads.errors import MixUnknown, NothingPicked, UploadNotReady
+from webapp.services.uploads.hearing import LISTENERS
 from webapp.store.engine import writing
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from webapp.jobs import JobContext, Jobs
     from webapp.services.highlights_moved import TrackHighlight
+    from webapp.services.materials import Materials
     from webapp.services.uploads.service import UploadService
     from webapp.services.uploads.shelf import Shelf
     from webapp.store import TrackStudies, Upload, UploadBox, Uploads
@@ -51,7 +54,6 @@ class RenderMix(Protocol):
         total_seconds: float | None,
         title: str,
         style: TrailerStyle,
-        live: Path,
         progress: Callable[[int, int, str], None],
         should_stop: Callable[[], bool],
     ) -> dict[str, Any]:
@@ -100,6 +102,8 @@ class MixService:
         Where the files lie.
     render
         Renders outside this process.
+    materials
+        What is known around each highlight.
     style
         What the operator allows of mixing, and what becomes of files whose licence forbids it.
     """
@@ -114,6 +118,7 @@ class MixService:
         jobs: Jobs,
         shelf: Shelf,
         render: RenderMix,
+        materials: Materials,
         style: TrailerStyle = PLAIN_STYLE,
     ) -> None:
         self._engine = engine
@@ -123,6 +128,7 @@ class MixService:
         self._jobs = jobs
         self._shelf = shelf
         self._render = render
+        self._materials = materials
         self._style = style
 
     def ask(self, box_id: str | None, wish: MixWish, *, title: str) -> None:
@@ -243,7 +249,7 @@ class MixService:
         if box is None or box.mix is None or box.mix_version != asked["version"]:
             return {"outdated": True}
         form: MixFormat = asked["format"]
-        specs = self._specs(box)
+        specs = self._specs(context, box)
         if len(specs) != len(box.mix["files"]):
             return {"outdated": True}
         out = self._shelf.place(box.id, f"mix-{box.mix_version}.{form}")
@@ -266,24 +272,16 @@ class MixService:
         mix: dict[str, Any] = box.mix or {}
         wish = MixWish(**mix["wish"])
         each = fragment_seconds(len(specs), MEAN_SECONDS)
-        live = out.with_name(f"mix-{box.mix_version}-{form}.live")
-        try:
-            made = self._render(
-                list(specs.values()),
-                out,
-                seconds_per_track=each,
-                total_seconds=wish.seconds,
-                title=str(mix["title"]),
-                style=replace(
-                    self._style, mixing=self._style.mixing and wish.mixing, order=wish.order
-                ),
-                live=live,
-                progress=_teller(context),
-                should_stop=context.should_stop,
-            )
-        finally:
-            with suppress(OSError):
-                live.unlink(missing_ok=True)
+        made = self._render(
+            list(specs.values()),
+            out,
+            seconds_per_track=each,
+            total_seconds=wish.seconds,
+            title=str(mix["title"]),
+            style=replace(self._style, mixing=self._style.mixing and wish.mixing, order=wish.order),
+            progress=_teller(context),
+            should_stop=context.should_stop,
+        )
         context.check()
         ids = {spec["file"]: upload_id for upload_id, spec in specs.items()}
         found = {
@@ -329,10 +327,34 @@ class MixService:
             self._uploads.change_box(box.id, inside, mix=mix)
         return True
 
-    def _specs(self, box: UploadBox) -> dict[str, dict[str, Any]]:
-        """Return what rendering needs of each file of a mix, by its id."""
+    def _specs(self, context: JobContext, box: UploadBox) -> dict[str, dict[str, Any]]:
+        """Return what rendering needs of each file of a mix, by its id; heard two at a time."""
+        known = self._known(box)
+        with ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener") as pool:
+            hearing = {
+                upload.id: pool.submit(self._materials.of, path, study)
+                for upload, path, study in known
+            }
+            try:
+                while not all(future.done() for future in hearing.values()):
+                    context.check()
+                    wait(hearing.values(), timeout=0.5)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+        return {
+            upload.id: track_spec(
+                path,
+                {**(upload.track or {}), "title": title_of(upload)},
+                study,
+                hearing[upload.id].result(),
+            )
+            for upload, path, study in known
+        }
+
+    def _known(self, box: UploadBox) -> list[tuple[Upload, Path, Study]]:
+        """Return the files of a mix that are still there, with the highlights it was asked with."""
         uploads = {one.id: one for one in self._service.of(box.id)}
-        specs: dict[str, dict[str, Any]] = {}
+        found: list[tuple[Upload, Path, Study]] = []
         for place in (box.mix or {}).get("files", ()):
             upload = uploads.get(str(place["id"]))
             kept = upload and self._studies.get(str(upload.content_key), str(upload.study))
@@ -340,10 +362,8 @@ class MixService:
                 continue
             here = {**kept.highlight, "start": place["start"], "end": place["end"]}
             study = Study(kept.analysis, here, str(upload.content_key), str(upload.study))
-            path = self._shelf.place(box.id, upload.file)
-            track = {**(upload.track or {}), "title": title_of(upload)}
-            specs[upload.id] = track_spec(path, track, study)
-        return specs
+            found.append((upload, self._shelf.place(box.id, upload.file), study))
+        return found
 
     def _picked(self, box_id: str | None) -> list[Upload]:
         picked = [one for one in self._service.of(box_id) if one.picked]
