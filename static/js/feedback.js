@@ -35,7 +35,7 @@ async function send(form, value) {
   say(value ? thanks.replace("{value}", String(value)) : taken);
   // The list may have been renewed meanwhile.
   const now = /** @type {HTMLFormElement | null} */ (document.getElementById(form.id)) ?? form;
-  /** @type {HTMLElement} */ (now.querySelector("[data-back]")).hidden = !value;
+  /** @type {HTMLElement} */ (now.querySelector("[data-unrate]")).hidden = !value;
   for (const choice of now.querySelectorAll("input[type=radio]")) {
     choice.checked = choice.defaultChecked = Number(choice.value) === value;
   }
@@ -55,7 +55,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   clearTimeout(resting.get(form.id));
   const chosen = /** @type {HTMLInputElement | null} */ (form.querySelector(":checked"));
-  const back = /** @type {HTMLElement | null} */ (event.submitter)?.matches("[data-back]");
+  const back = /** @type {HTMLElement | null} */ (event.submitter)?.matches("[data-unrate]");
   if (back) /** @type {HTMLElement} */ (form.querySelector("input[type=radio]")).focus();
   send(form, back ? 0 : Number(chosen?.value ?? 0));
 }, { capture: true });
