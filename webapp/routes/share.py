@@ -6,10 +6,9 @@ from flask import Blueprint, Response, g, render_template, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.errors import NotFound
-from webapp.routes.cover_address import send_jpeg, send_svg
+from webapp.routes.cover_address import cover_stamp, send_jpeg, send_svg
 from webapp.routes.playlist_view import TrailerView, total_duration, track_rows
 from webapp.routes.share_view import description_of, link_of, shared_trailer, why_silent
-from webapp.services.covers.design import cover_of
 from webapp.wiring import services
 
 blueprint = Blueprint("share", __name__, url_prefix="/s")
@@ -31,7 +30,7 @@ def show(token: str) -> str:
     """Show a playlist to whoever has its link."""
     playlist = services().sharing.open(token)
     trailer = shared_trailer(playlist, token)
-    base, of = services().settings.base_url, cover_of(playlist.tracks).digest
+    base, of = services().settings.base_url, cover_stamp(playlist)
     picture = url_for("share.cover_picture", token=token, of=of)
     return render_template(
         "share.html",
@@ -69,10 +68,10 @@ def trailer(token: str) -> AnyResponse:
 @blueprint.get("/<token>/cover.svg")
 def cover(token: str) -> Response:
     """Send the cover of a playlist, drawn."""
-    return send_svg(cover_of(services().sharing.open(token).tracks))
+    return send_svg(services().sharing.open(token))
 
 
 @blueprint.get("/<token>/cover.jpg")
 def cover_picture(token: str) -> Response:
     """Send the cover of a playlist as a picture, for previews of the link."""
-    return send_jpeg(cover_of(services().sharing.open(token).tracks))
+    return send_jpeg(services().sharing.open(token))

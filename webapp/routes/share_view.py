@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from flask import url_for
 
 from webapp.i18n import _, ngettext
+from webapp.routes.cover_address import cover_address, cover_stamp
 from webapp.routes.licence_words import DEEDS, licence_words
 from webapp.routes.moments import Moment, moment
 from webapp.routes.playlist_view import TrailerView, total_duration, trailer_view
 from webapp.routes.wording import track_count
-from webapp.services.covers.design import cover_of
 from webapp.services.playlist_files.formats import FORMATS
 from webapp.services.sharing import Shared
 from webapp.store import Playlist
@@ -54,7 +54,7 @@ class TakeAlong:
 def take_along(playlist: Playlist) -> TakeAlong:
     """Return what the owner may do with a playlist."""
     shared: Shared = services().sharing.state(playlist.user_id, playlist.id)
-    of = cover_of(playlist.tracks).digest
+    of = cover_stamp(playlist)
     return TakeAlong(
         state="lost" if shared.state == "shared" and not shared.token else shared.state,
         link=link_of(shared.token) if shared.token else "",
@@ -69,7 +69,7 @@ def take_along(playlist: Playlist) -> TakeAlong:
             )
             for form in FORMATS.values()
         ),
-        cover=url_for("takealong.cover", playlist_id=playlist.id, of=of),
+        cover=cover_address(playlist),
         picture=url_for("takealong.cover_picture", playlist_id=playlist.id, of=of),
     )
 

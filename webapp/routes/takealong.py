@@ -18,7 +18,6 @@ from webapp.routes.failures import Failure
 from webapp.routes.inputs import SPOTIFY_ID, form_data
 from webapp.routes.seeds import render_seeds
 from webapp.security.next_page import safe_next
-from webapp.services.covers.design import cover_of
 from webapp.services.playlist_files.formats import FORMATS, disposition
 from webapp.services.playlist_files.listing import Listing, listed
 from webapp.services.seeds import MOST_SEEDS, Seed, with_seed
@@ -73,15 +72,13 @@ def export(playlist_id: str, name: str) -> Response:
 @blueprint.get("/p/<playlist_id>/cover.svg")
 def cover(playlist_id: str) -> Response:
     """Send the cover of a playlist, drawn."""
-    playlist = services().playlists.get(playlist_id, current_user().id)
-    return send_svg(cover_of(playlist.tracks))
+    return send_svg(services().playlists.get(playlist_id, current_user().id))
 
 
 @blueprint.get("/p/<playlist_id>/cover.jpg")
 def cover_picture(playlist_id: str) -> Response:
     """Send the cover of a playlist as the picture that Spotify gets."""
-    playlist = services().playlists.get(playlist_id, current_user().id)
-    return send_jpeg(cover_of(playlist.tracks))
+    return send_jpeg(services().playlists.get(playlist_id, current_user().id))
 
 
 @blueprint.post("/p/<playlist_id>/rename")

@@ -21,6 +21,9 @@ from webapp.services.covers.colours import Colour, oklch
 FEATURES = ("energy", "valence", "danceability", "tempo", "key", "mode")
 """Names of `recommender`'s features that a cover is made from."""
 
+DRAWING = 1
+"""Counts up when the same tracks get another cover, so that no browser shows the old one."""
+
 POINTS = 49
 """Of a ridge, evenly from the left edge to the right one."""
 RIDGES = ("valence", "danceability", "tempo", "energy")
