@@ -32,10 +32,11 @@ INSIDE = {"track_id"}
 
 NOBODYS = {
     "version": "of the static files",
-    "name": "of a static file, or of a sound of the listening test",
+    "name": "of a static file, a sound of the listening test, a format, or a language",
     "form": "a format; the sound is that of the browser's own box",
     "spotify_id": "a track of Spotify's, in the basket of the one who asks",
     "message_id": "operators only",
+    "token": "the unguessable link to a playlist, given away by its owner and revocable",
 }
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -46,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "uploads_api.pick": {"json": {"picked": True}},
     "uploads_api.move": {"json": {"start": 1.0}},
     "playlists.save": {"data": {"name": "x"}},
+    "takealong.rename": {"data": {"title": "mine now"}},
     "spotify_player.play": {"json": {"device": "x" * 20, "track": "x"}},
 }
 """What a route needs to be asked with, so that it is not refused for that."""
@@ -55,6 +57,7 @@ BY_FORM = {
     "api.add_seed",
     "api.mark_seed",
     "api.remove_seed",
+    "bring.add",
     "feedback.happened",
     "feedback.remove_thumb",
     "listening.heard",
@@ -70,7 +73,9 @@ BY_FORM = {
 
 NAMES_NOTHING = {
     "account.delete",
+    "account.disconnect",
     "api.keep_shape",
+    "bring.read",
     "feedback.send",
     "listening.share",
     "login.logout",
@@ -79,6 +84,7 @@ NAMES_NOTHING = {
     "seeds.plain",
     "seeds.preset",
     "spotify_player.token",
+    "takealong.empty",
     "uploads.ask_format",
     "uploads.mix",
     "uploads.send",
@@ -88,7 +94,12 @@ NAMES_NOTHING = {
 }
 """Routes that change something of the asker's, and name nothing at all."""
 
-PICTURES = {"sound.cover"}
+PICTURES = {
+    *("sound.cover", "takealong.cover", "takealong.cover_picture"),
+    *("share.cover", "share.cover_picture"),
+}
+"""Pictures whose address names their content: the reader's own browser may keep them."""
+
 OWN_POLICIES = {
     "spotify_player.show": "Spotify's script, on its page alone",
     "uploads.highlight": "a file: sandboxed",
