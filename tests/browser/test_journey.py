@@ -128,7 +128,10 @@ def test_from_the_landing_page_to_the_saved_playlist(
     page.wait_for_url("**/p/**")
     expect(page.locator("[data-save]")).to_have_attribute("data-state", "done", timeout=PATIENCE)
     accessible(page)
-    ours = [link.get_attribute("href").rpartition("/")[2] for link in shown.locator(".end a").all()]
+    ours = [
+        link.get_attribute("href").rpartition("/")[2]
+        for link in shown.locator(".end a[data-out]").all()
+    ]
     with context.expect_page() as opened:
         page.get_by_role("link", name="Open in Spotify").click()
     there = opened.value
