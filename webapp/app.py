@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, jsonify
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from webapp.compression import init_compression
 from webapp.error_pages import init_error_pages
 from webapp.i18n import init_i18n
 from webapp.request_bodies import init_request_bodies
@@ -45,6 +46,7 @@ def create_app(services: Services) -> Flask:
     )
     app.extensions["hooklist"] = services
     init_error_pages(app)
+    init_compression(app)
     init_i18n(app)
     init_request_bodies(app, services.upload_bounds)
     init_security(app, settings)

@@ -91,3 +91,16 @@ def test_what_scripts_import_is_asked_for_at_once(site: Any) -> None:
     assert "basket" in started
     assert not set(loaded) & set(started)
     assert len(loaded) == len(set(loaded))
+
+
+def test_pages_are_packed_unless_they_repeat_words_of_their_address(site: Any) -> None:
+    visitor, packs = site.browser("rich"), {"Accept-Encoding": "gzip"}
+    packed = visitor.get("/seeds?tab=liked", headers=packs)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert b"csrf-token" in gzip.decompress(packed.data)
+    assert len(packed.data) * 4 < len(gzip.decompress(packed.data))
+    for path in ("/seeds?tab=search&q=guess", "/seeds?tab=top&name=guess", "/p/none"):
+        plain = visitor.get(path, headers=packs)
+        assert "Content-Encoding" not in plain.headers, path
+        assert "Accept-Encoding" in plain.headers["Vary"]
+    assert "Content-Encoding" not in visitor.get("/seeds?tab=liked").headers
