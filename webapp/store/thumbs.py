@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
+from sqlalchemy import Connection, Delete, Engine, RowMapping, delete, select, update
 
 from webapp.store.clock import Clock
 from webapp.store.engine import once_more, reading, writing
@@ -139,7 +139,7 @@ class Thumbs:
         return found
 
 
-def _oldest(user_id: str) -> object:
+def _oldest(user_id: str) -> Delete:
     beyond = (
         select(THUMB.c.track_id)
         .where(THUMB.c.user_id == user_id)

@@ -151,4 +151,4 @@ def _drawn(running: Running, at: float) -> str:
         reached += weight
         if at < reached:
             return variant
-    return next(reversed(running.weights))
+    return list(running.weights)[-1]

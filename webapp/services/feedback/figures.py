@@ -185,8 +185,8 @@ def _groups(
             by_strategy.setdefault(one.strategy, []).append(one)
     for strategy, some in by_strategy.items():
         yield "strategy", strategy, some
-    for name, some in _by_variant(ones):
-        yield "variant", name, some
+    for name, varied in _by_variant(ones):
+        yield "variant", name, varied
 
 
 def _by_variant(ones: Sequence[_One]) -> Iterator[tuple[str, Sequence[_One]]]:

@@ -318,14 +318,18 @@ def _name(sounds: Sounds, voter: str, pair: Pair, side: Side) -> str:
 def _check_file(folder: Path, path: Path, name: str) -> None:
     file = folder / name
     if not _FILE.match(name) or file.suffix.lower() not in TYPES:
-        raise _unreadable(path, f"a file is called {name!r}, which is no name of a sound in this folder")
+        raise _unreadable(
+            path, f"a file is called {name!r}, which is no name of a sound in this folder"
+        )
     try:
         inside = file.resolve(strict=True).parent == folder.resolve(strict=True)
         size = file.stat().st_size if inside and file.is_file() else 0
     except OSError as error:
         raise _unreadable(path, f"the sound {name}: {error.strerror or error}") from error
     if not 0 < size <= LARGEST_SOUND:
-        raise _unreadable(path, f"the sound {name} is no file of 1 to {LARGEST_SOUND} bytes in this folder")
+        raise _unreadable(
+            path, f"the sound {name} is no file of 1 to {LARGEST_SOUND} bytes in this folder"
+        )
 
 
 def _unreadable(path: Path, why: str) -> ListeningTestUnreadable:
