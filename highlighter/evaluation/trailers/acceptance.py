@@ -147,7 +147,9 @@ def _flat(flow: Sequence[Result]) -> tuple[Check, ...]:
         Check(
             "energy across plain joins, relative to flat",
             "within ± 1 dB",
-            f"mean {mean:+.2f} dB, {_percent(inside)} of {whole.size} joins within ± 1 dB",
+            f"mean {mean:+.2f} dB, {_percent(inside)} of {whole.size} joins within ± 1 dB"
+            if whole.size
+            else "no such join was heard",
             None if not whole.size else abs(mean) <= 1.0,
         ),
     )
