@@ -181,9 +181,11 @@ function follow() {
 function playFull(row) {
   const link = /** @type {HTMLAnchorElement} */ (row.querySelector("[data-full]"));
   const resume = full ? full.resume : !audio.paused;
-  full?.sound.pause();
+  full?.sound.remove();
   audio.pause();
   const whole = new Audio();
+  whole.hidden = true;
+  root.append(whole); // in the page, where others may listen to how it goes
   full = { sound: whole, row, resume };
   // Asked for from there on, so that nothing before it has to come first.
   whole.src = `${link.href}#t=${Number(row.dataset.highlight ?? 0)}`;
@@ -208,7 +210,7 @@ function leaveFull(goOn = true) {
   if (!full) return;
   const { sound: whole, resume } = full;
   full = null;
-  whole.pause();
+  whole.remove();
   whole.removeAttribute("src");
   whole.load();
   current?.row.classList.remove("current");

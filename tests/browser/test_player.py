@@ -214,7 +214,9 @@ def test_a_whole_track_plays_from_its_highlight_and_the_trailer_waits(
     page = open_player()
     page.evaluate(
         "window.begun = [];"
-        "document.addEventListener('hooklist:full-play', (e) => begun.push(e.detail.track))"
+        "document.addEventListener('hooklist:full-play', (e) => begun.push(e.detail.track));"
+        "document.addEventListener('timeupdate', (e) => { window.followed = e.target.currentSrc; },"
+        " {capture: true});"
     )
     page.keyboard.press("3")
     page.keyboard.press("k")
@@ -229,6 +231,7 @@ def test_a_whole_track_plays_from_its_highlight_and_the_trailer_waits(
     until(page, f"Number(document.querySelector('[data-full-seek]').value) > {highlight + 0.2}")
     assert float(shown.input_value()) < highlight + 5
     assert page.evaluate("begun") == [row.get_attribute("data-track")]
+    assert f"/track/{row.get_attribute('data-track')}" in page.evaluate("followed")
     accessible(page)
     page.locator("[data-full-start]").click()
     until(page, "Number(document.querySelector('[data-full-seek]').value) < 2")
