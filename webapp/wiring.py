@@ -350,7 +350,7 @@ class Services:
 
     @cached_property
     def live_sounds(self) -> LiveSounds:
-        """Trailers heard while they are made; each listener has a thread of the server meanwhile."""
+        """Trailers heard while they are made; each listener holds a thread of the server."""
         return LiveSounds(self.settings.threads // 4)
 
     @cached_property

@@ -73,5 +73,6 @@ def _licence(name: str) -> str:
         told = metadata(name)
     except PackageNotFoundError:
         return ""
-    stated = told.get("License-Expression") or told.get("License") or ""
+    fields = ("License-Expression", "License")
+    stated = next(filter(None, (told[field] for field in fields if field in told)), "")
     return stated.splitlines()[0][:100] if stated else ""
