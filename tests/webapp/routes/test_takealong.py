@@ -286,3 +286,20 @@ def test_without_the_tick_nothing_more_is_asked_for(site: Any) -> None:
     visitor, playlist = owner(site)
     answer = visitor.post(f"/p/{playlist}/save", {"name": "Mine", "public": "1"})
     assert answer.headers["Location"].endswith("ask=save-public")
+
+
+def test_a_save_that_broke_off_tells_how_much_is_there_and_goes_on_from_there(site: Any) -> None:
+    visitor, playlist = owner(site, ask="save")
+    visitor.call("POST", f"/api/v1/playlists/{playlist}/save", {"name": "Mine"})
+    user = site.services.sessions.load(visitor.cookie()).user_id
+    save = site.services.saves.of_playlist(playlist, user)
+    site.services.saves.update(save.id, state="failed", written=4, error_code="save.differs")
+    told = visitor.get(f"/api/v1/playlists/{playlist}").get_json()["save"]
+    assert (told["state"], told["button"]) == ("partly", "Go on saving")
+    assert told["sentence"] == "4 of 10 tracks are at Spotify already."
+    assert "4 of 10 tracks are at Spotify already." in text(visitor.get(f"/p/{playlist}"))
+    assert "not saved completely" in text(visitor.get("/history"))
+    visitor.post(f"/p/{playlist}/save", {"name": "Mine"})
+    site.work()
+    assert visitor.get(f"/api/v1/playlists/{playlist}").get_json()["save"]["state"] == "done"
+    assert len(site.spotify.playlists("rich")[0]["uris"]) == 10
