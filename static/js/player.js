@@ -277,7 +277,10 @@ function mount() {
   current = null;
   audio.controls = false;
   audio.hidden = true;
-  for (const block of root.querySelectorAll("[data-controls]")) block.hidden = false;
+  for (const block of root.querySelectorAll("[data-controls]")) {
+    block.hidden = false;
+    delete block.dataset.controls; // nobody keeps a place for it any more (stage.css)
+  }
   const dock = /** @type {HTMLElement | null} */ (document.querySelector("[data-dock]"));
   if (dock) dock.hidden = false;
   shortcuts.checked = remembered();

@@ -41,7 +41,8 @@ class Chapter:
         How the track before passes into it, one of `webapp.routes.transition_words.TIERS`, what
         that is called, and why it was taken; empty for the first.
     kept
-        Per cent of the highlight that is heard; None where that is not known.
+        Per cent of the beginning of the highlight, as long as the track is heard, that is heard;
+        None where that is not known.
     facts
         Tempo and key in words, where the analysis is sure of them.
     """

@@ -90,8 +90,9 @@ def _front_first(held: tuple[int, bytes]) -> bool:
 
 def _held_pictures(found: Any) -> Iterator[tuple[int, bytes]]:
     """Yield kind and bytes of the pictures in the tags of any format."""
-    from mutagen.flac import Picture as Block
+    from mutagen import flac
 
+    read: Any = flac.Picture
     for picture in getattr(found, "pictures", None) or ():
         yield picture.type, picture.data
     tags = found.tags
@@ -102,7 +103,7 @@ def _held_pictures(found: Any) -> Iterator[tuple[int, bytes]]:
             yield frame.type, frame.data
         return
     for text in _listed(tags, "metadata_block_picture"):
-        block = Block(base64.b64decode(text))
+        block = read(base64.b64decode(text))
         yield block.type, block.data
     for data in _listed(tags, "covr"):
         yield 3, bytes(data)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias
 
 Order: TypeAlias = Literal["keep", "flow"]
 NoDerivatives: TypeAlias = Literal["cut", "leave-out"]
+
+KEEP: Final[Order] = "keep"
+FLOW: Final[Order] = "flow"
 
 OPTION = "trailer"
 """Under this name a playlist's options keep what its listener chose."""
@@ -43,11 +46,11 @@ class TrailerStyle:
         chosen = options.get(OPTION)
         if not isinstance(chosen, dict):
             return self
-        order = chosen.get("order")
+        order = {"keep": KEEP, "flow": FLOW}.get(str(chosen.get("order")), self.order)
         return replace(
             self,
             mixing=self.mixing and chosen.get("mixing") is not False,
-            order=order if order in get_args(Order) else self.order,
+            order=order,
         )
 
 
