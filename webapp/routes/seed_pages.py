@@ -22,6 +22,10 @@ from webapp.wiring import services
 TABS = ("top", "recent", "liked", "playlists", "search", "paste")
 SPANS: tuple[TimeRange, ...] = get_args(TimeRange)
 
+ASKED, SHOWN, FEW = 50, 25, 10
+"""Tracks Spotify is asked for at once; those a page shows of them, since the rest is cached; and
+how many more it shows rather than a last page of a few."""
+
 _Answer = TypeVar("_Answer")
 _ASKING = ThreadPoolExecutor(max_workers=16, thread_name_prefix="seeds")
 """Asks Spotify for pages that do not wait to the end; each question has a bound of its own."""
@@ -218,15 +222,21 @@ def _looked_up(
     if question.tab == "playlists" and not question.playlist:
         page = _patiently(lambda: service.playlists(user_id, question.offset), patience)
         return _folders(page, question)
+    # Search has pages of its own size; the other lists are asked for by the fifty.
+    within = 0 if question.tab == "search" else question.offset % ASKED
+    first = question.offset - within
     ask: Mapping[str, Callable[[], Candidates]] = {
-        "top": lambda: service.top(user_id, question.span, question.offset),
+        "top": lambda: service.top(user_id, question.span, first),
         "recent": lambda: service.recent(user_id),
-        "liked": lambda: service.liked(user_id, question.offset),
-        "playlists": lambda: service.playlist(user_id, question.playlist, question.offset),
-        "search": lambda: service.search(user_id, question.query, question.offset),
+        "liked": lambda: service.liked(user_id, first),
+        "playlists": lambda: service.playlist(user_id, question.playlist, first),
+        "search": lambda: service.search(user_id, question.query, first),
     }
     found = _patiently(ask[question.tab], patience)
-    rows = _rows(found.items, chosen)
+    here, following = found.items[within:], found.next_offset
+    if len(here) > SHOWN + FEW:
+        here, following = here[:SHOWN], question.offset + SHOWN
+    rows = _rows(here, chosen)
     return _view(
         question,
         heading=_heading(question),
@@ -234,7 +244,7 @@ def _looked_up(
         notices=tuple(_remarks(found.stale, found.skipped)),
         empty=None if rows else _empty(question),
         starters=() if rows or question.tab == "search" else _starters(chosen),
-        more="" if found.next_offset is None else question.address(found.next_offset),
+        more="" if following is None else question.address(following),
         back_to=_way_back(question),
     )
 
