@@ -28,6 +28,7 @@ function mount() {
 /** @param {any} save as the API answers it */
 function show(save) {
   panel.dataset.state = save.state;
+  panel.toggleAttribute("data-coming", save.cover_coming);
   for (const block of panel.querySelectorAll("[data-when]")) {
     block.hidden = !block.dataset.when.split(" ").includes(save.state);
   }
@@ -57,12 +58,13 @@ async function follow() {
   following = true;
   let seconds = 1;
   // A save that waits for a moment or for Spotify is still looked at, only less often.
-  while (panel.dataset.state === "writing" || panel.dataset.state === "waiting") {
+  while (["writing", "waiting"].includes(panel.dataset.state) || panel.hasAttribute("data-coming")) {
     await pause(document.hidden ? 10 : seconds);
     try {
       const { save } = await request(panel.dataset.save, { seconds: 10 });
       show(save);
-      seconds = save.state === "waiting" ? 10 : 1;
+      // A cover comes a moment after the save, or much later.
+      seconds = save.state === "waiting" ? 10 : save.cover_coming ? Math.min(10, seconds + 1) : 1;
     } catch (error) {
       if (error instanceof RequestFailed && error.status >= 400 && error.status < 500 && error.status !== 429) {
         showFailure(problem, error.failure);

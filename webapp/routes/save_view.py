@@ -50,6 +50,8 @@ class SaveView:
         How that stands, once the tracks are there; may be empty.
     cover_way
         What to do about it.
+    cover_coming
+        Whether it is under way, so that looking again is worth it.
     """
 
     state: str
@@ -66,6 +68,7 @@ class SaveView:
     cover: bool
     cover_words: str
     cover_way: Action | None
+    cover_coming: bool
 
     def to_data(self) -> dict[str, Any]:
         """Return it for a JSON answer."""
@@ -103,6 +106,7 @@ def save_view(playlist: Playlist) -> SaveView:
         cover=save.cover if save else _may_put_covers(playlist.user_id),
         cover_words=_cover_words(save) if save and finished else "",
         cover_way=_cover_way(playlist, save) if save and finished else None,
+        cover_coming=bool(finished and save and _is_coming(save)),
     )
 
 
@@ -179,6 +183,10 @@ def _may_put_covers(user_id: str) -> bool:
     """Return whether a cover costs no further question to the user."""
     connection = services().spotify.connection(user_id)
     return connection is not None and not missing_scopes(connection.scopes, [COVER])
+
+
+def _is_coming(save: Save) -> bool:
+    return save.cover and not save.cover_digest and not save.cover_error
 
 
 def _cover_words(save: Save) -> str:
