@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -80,7 +81,7 @@ def test_each_track_is_heard_from_its_place_with_a_pause_between(
     told = page.evaluate("window.told")
     pauses = [
         after[0] - before[0]
-        for before, after in zip(told, told[1:], strict=False)
+        for before, after in pairwise(told)
         if "pause" in before[1] and "Playing" in after[1]
     ]
     assert len(pauses) == COUNT - 1

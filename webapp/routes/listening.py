@@ -117,7 +117,6 @@ def asks_not_to() -> bool:
     return request.headers.get("Sec-GPC") == "1" or request.headers.get("DNT") == "1"
 
 
-
 def _strategies(playlist: Playlist) -> dict[str, str]:
     found = services().highlights.of_playlist(playlist)
     return {track_id: here.strategy for track_id, here in found.items()}
