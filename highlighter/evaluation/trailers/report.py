@@ -323,8 +323,8 @@ def _sound(results: Sequence[Result]) -> str:
             )
         )
     return "\n".join(lines) + (
-        "\n\nOurs is the decoded MP3; the peers are what they would write without loss. Seconds:"
-        " beats looked for, mixed, mastered, encoded and checked; the peers only mixed.\n"
+        "\n\nOurs is the decoded MP3; the peers are what they would write without loss. Seconds, of"
+        " tracks that are known: ours mixed, mastered, encoded, checked; the peers only mixed.\n"
     )
 
 
