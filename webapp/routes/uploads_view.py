@@ -213,6 +213,8 @@ class UploadsView:
         When the first of the files is removed.
     stalled
         Whether files wait that nobody hears any more.
+    next_place
+        Where the next file belongs in the list.
     """
 
     rows: tuple[UploadRow, ...]
@@ -220,6 +222,7 @@ class UploadsView:
     mix: MixView
     first_gone: Moment | None
     stalled: bool
+    next_place: int
 
     @property
     def waiting(self) -> int:
@@ -264,6 +267,7 @@ def uploads_view(box_id: str | None) -> UploadsView:
         mix=mix,
         first_gone=moment(min((one.expires_at for one in stays), default=None)),
         stalled=_is_stalled(box, uploads),
+        next_place=1 + max((one.number for one in uploads), default=-1),
     )
 
 

@@ -99,6 +99,7 @@ class UploadTaking:
         name: str,
         stream: IO[bytes],
         announced: int | None = None,
+        place: int | None = None,
     ) -> Upload:
         """Take a file in: to disk, checked, and waiting to be heard.
 
@@ -113,6 +114,9 @@ class UploadTaking:
             As the visitor calls it.
         stream, announced
             The bytes, and how many of them were announced.
+        place
+            Among the others; after them if left out. Files that are sent at the same time arrive in
+            any order.
 
         Returns
         -------
@@ -144,7 +148,7 @@ class UploadTaking:
             handle_name, file = self._open(visitor, called)
             place = self._shelf.place(visitor.box_id, handle_name)
             with file:
-                arrived = self._reserve(visitor, upload_id, called, handle_name, announced)
+                arrived = self._reserve(visitor, upload_id, called, handle_name, announced, place)
                 if arrived is not None:
                     self._shelf.remove(visitor.box_id, handle_name)
                     return arrived
@@ -173,7 +177,13 @@ class UploadTaking:
             raise disk_full(name) from error
 
     def _reserve(
-        self, visitor: Visitor, upload_id: str, name: str, file: str, announced: int | None
+        self,
+        visitor: Visitor,
+        upload_id: str,
+        name: str,
+        file: str,
+        announced: int | None,
+        place: int | None,
     ) -> Upload | None:
         """Take down that a file is on its way, if there is room; return it if it has arrived."""
         now = self._clock()
@@ -190,7 +200,9 @@ class UploadTaking:
                 Upload(
                     box_id=visitor.box_id,
                     id=upload_id,
-                    number=1 + max((one.number for one in kept), default=-1),
+                    number=place
+                    if place is not None
+                    else 1 + max((one.number for one in kept), default=-1),
                     name=name,
                     file=file,
                     bytes=size,
