@@ -140,13 +140,13 @@ class UploadTaking:
                 next_step="ask the operator",
             )
         called = clean_name(name)
-        place: Path | None = None
+        path: Path | None = None
         try:
             ending_of(called)
             if announced is not None and announced > self._bounds.file_bytes:
                 raise too_large(called, announced, self._bounds.file_bytes)
             handle_name, file = self._open(visitor, called)
-            place = self._shelf.place(visitor.box_id, handle_name)
+            path = self._shelf.place(visitor.box_id, handle_name)
             with file:
                 arrived = self._reserve(visitor, upload_id, called, handle_name, announced, place)
                 if arrived is not None:
@@ -155,17 +155,17 @@ class UploadTaking:
                 received = receive(
                     stream, file, most=self._bounds.file_bytes, announced=announced, name=called
                 )
-            check_kind(place, called, self._bounds.for_decoding())
+            check_kind(path, called, self._bounds.for_decoding())
             return self._arrived(visitor, upload_id, received.bytes, received.content_key)
         except StoreError:
-            _forget(place)
+            _forget(path)
             raise
         except HooklistError as error:
-            _forget(place)
+            _forget(path)
             self._refuse(visitor, upload_id, called, error)
             raise
         except BaseException:
-            _forget(place)
+            _forget(path)
             with writing(self._engine) as connection:
                 self._uploads.remove(visitor.box_id, upload_id, connection)
             raise
