@@ -206,6 +206,14 @@ def test_the_same_file_sent_again_under_its_own_id_is_taken_once(site: Any, gues
     assert guest.bring("c.wav", content, upload_id="no-id").status_code == 422
 
 
+def test_files_keep_the_order_they_were_chosen_in_whichever_arrives_first(guest: Guest) -> None:
+    for name, place in (("second", 1), ("first", 0), ("last", ""), ("nonsense", "-1")):
+        content = music(seconds=3.0, pitch=200.0 + len(name))
+        assert guest.bring(f"{name}.wav", content, place=place).status_code == 201
+    names = [one["name"].removesuffix(".wav") for one in guest.files()]
+    assert names == ["first", "second", "last", "nonsense"]
+
+
 def test_bounds_on_files_of_a_visitor_of_everybody_and_of_the_disk(
     make_site: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
