@@ -60,12 +60,20 @@ NOBODYS: Mapping[str, str] = {
 """Tables with nothing of a user's, and why."""
 
 
+NO_CONCERN: Mapping[str, frozenset[str]] = {
+    "tracks": frozenset({"audio"}),
+    "skipped": frozenset({"reason"}),
+    "error": frozenset({"which", "details"}),
+}
+"""Within columns, by the name that holds them: where files lie on the server, which is nobody's."""
+
+
 def own_data(engine: Engine, user_id: str) -> dict[str, list[dict[str, Any]]]:
     """Return all rows of a user, by table; moments are seconds since the epoch."""
     with reading(engine) as connection:
         return {
             table.name: [
-                dict(row)
+                {name: _without_places(value, name) for name, value in row.items()}
                 for row in connection.execute(
                     select(*_shown(table)).where(_owned(table, user_id))
                 ).mappings()
@@ -76,6 +84,15 @@ def own_data(engine: Engine, user_id: str) -> dict[str, list[dict[str, Any]]]:
 
 def _shown(table: Table) -> Iterator[Any]:
     return (column for column in table.columns if column.name not in OWN[table])
+
+
+def _without_places(value: Any, name: str = "") -> Any:
+    if isinstance(value, list):
+        return [_without_places(one, name) for one in value]
+    if not isinstance(value, dict):
+        return value
+    left_out = NO_CONCERN.get(name, frozenset())
+    return {key: _without_places(one, key) for key, one in value.items() if key not in left_out}
 
 
 def _owned(table: Table, user_id: str) -> Any:

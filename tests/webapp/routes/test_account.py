@@ -43,6 +43,22 @@ def test_everything_of_a_user_is_one_file_and_nothing_of_another(site: Any) -> N
     assert "Theirs" not in answer.get_data(as_text=True)
 
 
+def test_where_files_lie_on_the_server_is_not_told(site: Any) -> None:
+    visitor = site.browser("rich")
+    kept, user = site.services.playlists, user_of(site, visitor)
+    made = kept.create(user, title="Mine", seeds=[], options={})
+    kept.set_ready(
+        made.id, tracks=[{"id": "a", "title": "One", "audio": "/srv/x.flac"}], catalogue_version="1"
+    )
+    trailer = {"skipped": [{"track": 0, "error": "audio.missing", "reason": "no /srv/x.flac"}]}
+    kept.set_trailer(made.id, "failed", {**trailer, "error": {"code": "a", "which": "/srv/x.flac"}})
+    text = visitor.get("/account/export").get_data(as_text=True)
+    row = json.loads(text)["kept"]["playlist"][0]
+    assert "/srv/" not in text
+    assert row["tracks"] == [{"id": "a", "title": "One"}]
+    assert row["trailer"]["skipped"] == [{"track": 0, "error": "audio.missing"}]
+
+
 def test_disconnecting_forgets_the_permission_and_keeps_the_playlists(site: Any) -> None:
     visitor = site.browser("rich")
     user = user_of(site, visitor)
