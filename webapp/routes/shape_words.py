@@ -91,7 +91,7 @@ def _range(first: float | None, last: float | None) -> str:
     if first and last:
         return f"{first:g}–{last:g}"
     if first:
-        return _("from %(value)s", value=f"{first:g}")
+        return _("%(value)s or more", value=f"{first:g}")
     return _("up to %(value)s", value=f"{last:g}")
 
 

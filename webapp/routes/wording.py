@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hooklist_genres import MODEL, Labelled, resolve
-from webapp.i18n import _, duration, ngettext
+from webapp.i18n import _, duration, ngettext, number
 from webapp.routes.reason_words import feature_word, nearness, shared_words
 
 MOST_GENRE_LETTERS = 60
@@ -103,7 +103,7 @@ def filters_barred(counts: Mapping[str, Any]) -> str:
     known = {name: int(counts[name]) for name in words if counts.get(name)}
     ordered = sorted(known, key=lambda name: -known[name])
     return ", ".join(
-        _("%(filter)s leaves out %(number)s", filter=words[name], number=f"{known[name]:,}")
+        _("%(filter)s leaves out %(number)s", filter=words[name], number=number(known[name]))
         for name in ordered
     )
 
