@@ -33,6 +33,7 @@ from webapp.services.spotify_highlights import SpotifyHighlights
 from webapp.services.starters import Starters
 from webapp.services.studies import Studies
 from webapp.services.trailer_choices import TrailerChoices
+from webapp.services.trailer_leftovers import remove_leftovers
 from webapp.services.trailer_requests import TrailerRequests
 from webapp.services.trailer_style import TrailerStyle
 from webapp.services.trailers import TrailerService
@@ -484,6 +485,7 @@ class Services:
             self.sessions.purge,
             self.uploads.clean,
             self.keeping.purge,
+            self.tidy_trailers,
             self.jobs.purge,
             self.cooldowns.purge,
             self.tidy_feedback,
@@ -499,6 +501,10 @@ class Services:
             self.tallies.flush()
         except HooklistError as error:
             log.info("nothing more could be written: %s", error)
+
+    def tidy_trailers(self) -> None:
+        """Remove the sound of playlists that are gone."""
+        remove_leftovers(self.settings.trailers_path, self.playlists.there)
 
     def tidy_feedback(self) -> None:
         """Forget what is old of what listeners said and did, and count today's users."""
