@@ -264,7 +264,8 @@ class TrailerService:
                     except JobError:
                         raise
                     except HooklistError as error:
-                        unheard.append({"track": number, "error": error.code, "reason": str(error)})
+                        # Not in its own words, which may name the file's place on this machine.
+                        unheard.append({"track": number, "error": error.code, "reason": error.what})
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
         context.progress("listening", len(audible), len(audible))

@@ -32,7 +32,7 @@ class Listener:
     def __call__(self, file: Path, label: Labelled) -> Study:
         self.heard.append(file.name)
         if file.name in self.broken:
-            raise Unreadable("cannot read the audio", which=file.name, why="it is broken")
+            raise Unreadable("cannot read the audio", which=str(file), why=f"{file} is broken")
         return Study(
             {"duration": 200.0, "bpm": 120.0, "pitch_class": 9, "mode": 0},
             {"start": 60.0, "end": 90.0, "strategy": "repetition", "confidence": 0.8},
@@ -174,7 +174,9 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(desk: Desk) ->
 
 
 def test_no_path_of_this_machine_is_kept_with_the_playlist(desk: Desk) -> None:
+    desk.listener.broken = {"2.wav"}
     playlist = desk.work()
+    assert [entry["track"] for entry in playlist.trailer["skipped"]] == [2]
     assert str(desk.music) not in str(playlist.trailer)
 
 
