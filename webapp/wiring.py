@@ -21,7 +21,7 @@ from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationServ
 from webapp.services.highlights_moved import Highlights
 from webapp.services.keeping import KeepingService
 from webapp.services.live_sound import LiveSounds
-from webapp.services.materials import Materials
+from webapp.services.materials import MOST_KEPT, Materials
 from webapp.services.most_replayed import MostReplayed
 from webapp.services.revision import RevisionService
 from webapp.services.save import SAVE_JOB, SaveService
@@ -486,6 +486,7 @@ class Services:
             self.uploads.clean,
             self.keeping.purge,
             self.tidy_trailers,
+            self.tidy_materials,
             self.jobs.purge,
             self.cooldowns.purge,
             self.tidy_feedback,
@@ -505,6 +506,12 @@ class Services:
     def tidy_trailers(self) -> None:
         """Remove the sound of playlists that are gone."""
         remove_leftovers(self.settings.trailers_path, self.playlists.there)
+
+    def tidy_materials(self) -> None:
+        """Keep what is known of parts of files within bounds."""
+        from webapp.services.listening import MATERIAL
+
+        TrackStudies(self.engine, self.clock).thin(MATERIAL, MOST_KEPT)
 
     def tidy_feedback(self) -> None:
         """Forget what is old of what listeners said and did, and count today's users."""
