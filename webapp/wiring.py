@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from hooklist_errors import HooklistError
+from webapp.chores import chores_of
 from webapp.jobs import Jobs, Task
 from webapp.services.audio_library import AudioLibrary, AudioSources, DemoAudio, FolderAudio
 from webapp.services.bringing import BringingService
@@ -21,7 +22,7 @@ from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationServ
 from webapp.services.highlights_moved import Highlights
 from webapp.services.keeping import KeepingService
 from webapp.services.live_sound import LiveSounds
-from webapp.services.materials import MOST_KEPT, Materials
+from webapp.services.materials import Materials
 from webapp.services.most_replayed import MostReplayed
 from webapp.services.revision import RevisionService
 from webapp.services.save import SAVE_JOB, SaveService
@@ -33,7 +34,6 @@ from webapp.services.spotify_highlights import SpotifyHighlights
 from webapp.services.starters import Starters
 from webapp.services.studies import Studies
 from webapp.services.trailer_choices import TrailerChoices
-from webapp.services.trailer_leftovers import remove_leftovers
 from webapp.services.trailer_requests import TrailerRequests
 from webapp.services.trailer_style import TrailerStyle
 from webapp.services.trailers import TrailerService
@@ -219,7 +219,7 @@ class Services:
         """What is known of each audio file."""
         from webapp.services.listening import listen, method
 
-        return Studies(TrackStudies(self.engine, self.clock), listen, method())
+        return Studies(self.track_studies, listen, method())
 
     @cached_property
     def seeds(self) -> SeedService:
@@ -320,12 +320,17 @@ class Services:
             self.engine,
             playlists=self.playlists,
             moved=MovedHighlights(self.engine, self.clock),
-            studies=TrackStudies(self.engine, self.clock),
+            studies=self.track_studies,
             jobs=self.jobs,
             most_replayed=self.most_replayed,
             trailers=self.trailer_requests,
             clock=self.clock,
         )
+
+    @cached_property
+    def track_studies(self) -> TrackStudies:
+        """What is known of each sound."""
+        return TrackStudies(self.engine, self.clock)
 
     @cached_property
     def trailers(self) -> TrailerService:
@@ -341,7 +346,7 @@ class Services:
             self.settings.trailers_path,
             self.settings.trailer_seconds,
             TrailerStyle(mixing=self.settings.mixing, no_derivatives=self.settings.no_derivatives),
-            Materials(TrackStudies(self.engine, self.clock), hear, material_method()),
+            Materials(self.track_studies, hear, material_method()),
         )
 
     @cached_property
@@ -370,7 +375,7 @@ class Services:
         return UploadService(
             self.engine,
             uploads=Uploads(self.engine, self.clock),
-            studies=TrackStudies(self.engine, self.clock),
+            studies=self.track_studies,
             jobs=self.jobs,
             shelf=self.upload_shelf,
             bounds=self.upload_bounds,
@@ -396,7 +401,7 @@ class Services:
         from webapp.services.listening import listen, method
 
         heard = partial(listen, limits=self.upload_bounds.for_decoding())
-        studies = Studies(TrackStudies(self.engine, self.clock), heard, method())
+        studies = Studies(self.track_studies, heard, method())
         kept = Uploads(self.engine, self.clock)
         return UploadHearing(
             self.uploads, kept, self.jobs, self.upload_shelf, studies, self.idle_children
@@ -423,11 +428,11 @@ class Services:
             self.engine,
             service=self.uploads,
             uploads=Uploads(self.engine, self.clock),
-            studies=TrackStudies(self.engine, self.clock),
+            studies=self.track_studies,
             jobs=self.jobs,
             shelf=self.upload_shelf,
             render=render,
-            materials=Materials(TrackStudies(self.engine, self.clock), hear, material_method()),
+            materials=Materials(self.track_studies, hear, material_method()),
             style=TrailerStyle(
                 mixing=self.settings.mixing, no_derivatives=self.settings.no_derivatives
             ),
@@ -480,20 +485,8 @@ class Services:
         }
 
     def chores(self) -> tuple[Callable[[], object], ...]:
-        """Return what an idle worker tidies up about once an hour."""
-        return (
-            self.sessions.purge,
-            self.uploads.clean,
-            self.keeping.purge,
-            self.tidy_trailers,
-            self.tidy_materials,
-            self.jobs.purge,
-            self.cooldowns.purge,
-            self.tidy_feedback,
-            self.worker_signs.purge,
-            self.tallies.purge,
-            self.tokens.reencrypt,
-        )
+        """Return what a worker tidies up about once an hour."""
+        return chores_of(self)
 
     def say_goodbye(self, worker_id: str) -> None:
         """Forget a worker that ends, and write what was counted; a database that fails is left."""
@@ -502,23 +495,6 @@ class Services:
             self.tallies.flush()
         except HooklistError as error:
             log.info("nothing more could be written: %s", error)
-
-    def tidy_trailers(self) -> None:
-        """Remove the sound of playlists that are gone."""
-        remove_leftovers(self.settings.trailers_path, self.playlists.there)
-
-    def tidy_materials(self) -> None:
-        """Keep what is known of parts of files within bounds."""
-        from webapp.services.listening import MATERIAL
-
-        TrackStudies(self.engine, self.clock).thin(MATERIAL, MOST_KEPT)
-
-    def tidy_feedback(self) -> None:
-        """Forget what is old of what listeners said and did, and count today's users."""
-        days = self.settings.feedback_days
-        self.events.purge(days)
-        self.messages.purge(4 * days)
-        self.events.count_users()
 
     def close(self) -> None:
         """Let go of connections and threads."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 MOST_KEPT = 20_000
-"""Parts that are known: each place that a highlight is moved to is another. All can be heard anew."""
+"""Parts that are known: each place a highlight is moved to is another. All can be heard anew."""
 
 
 @dataclass(frozen=True)
