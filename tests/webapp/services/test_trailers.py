@@ -180,6 +180,18 @@ def test_no_path_of_this_machine_is_kept_with_the_playlist(desk: Desk) -> None:
     assert str(desk.music) not in str(playlist.trailer)
 
 
+def test_what_a_render_fails_of_is_told_by_title_and_not_by_place(desk: Desk) -> None:
+    first = desk.music / "0.wav"
+    desk.renderer.failure = Unreadable(
+        "nothing can be played", which=str(first), why=f"the first: {first}: broken"
+    )
+    desk.renderer.failure.details = {"skipped": [str(first)]}
+    playlist = desk.work()
+    told = playlist.trailer["error"]
+    assert (told["which"], told["why"]) == ("Song 0", "the first: Song 0: broken")
+    assert str(desk.music) not in str(playlist.trailer)
+
+
 def test_a_render_that_fails_is_told_on_the_playlist(desk: Desk) -> None:
     desk.renderer.failure = Unreadable("cannot make the trailer", why="nothing to play")
     playlist = desk.work()

@@ -14,7 +14,7 @@ from webapp.errors import InvalidRequest
 from webapp.jobs.job import describe
 from webapp.services.studies import Study
 from webapp.services.trailer_style import PLAIN_STYLE, Order, TrailerStyle
-from webapp.services.trailers import fragment_seconds, track_spec
+from webapp.services.trailers import called_by_title, fragment_seconds, track_spec
 from webapp.services.uploads.errors import MixUnknown, NothingPicked, UploadNotReady
 from webapp.services.uploads.hearing import LISTENERS
 from webapp.store.engine import writing
@@ -257,7 +257,7 @@ class MixService:
             return self._make(context, box, form, specs, out)
         except HooklistError as error:
             if not context.should_stop():
-                told = _told(error, specs)
+                told = describe(called_by_title(error, specs.values()))
                 self._set_format(box, form, {"state": "failed", "error": told})
             raise
 
@@ -415,19 +415,6 @@ def _teller(context: JobContext) -> Callable[[int, int, str], None]:
         context.progress(f"rendering.{stage}", done, total)
 
     return tell
-
-
-def _told(error: HooklistError, specs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return an error without names of our disk: a file is called as its visitor calls it."""
-    told = describe(error) | {"details": {}}
-    for spec in specs.values():
-        path = Path(str(spec["file"]))
-        for name in (str(path), path.name):
-            told = {
-                key: value.replace(name, str(spec["title"])) if isinstance(value, str) else value
-                for key, value in told.items()
-            }
-    return told
 
 
 def _nothing() -> NothingPicked:
