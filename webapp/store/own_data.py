@@ -39,8 +39,9 @@ OWN: Mapping[Table, frozenset[str]] = {
     MOVED_HIGHLIGHT: frozenset(),
     THUMB: frozenset(),
     RATING: frozenset(),
-    UPLOAD_BOX: frozenset({"session_handle"}),
-    UPLOAD: frozenset({"file"}),
+    # The id of a box is the session's secret.
+    UPLOAD_BOX: frozenset({"id", "session_handle"}),
+    UPLOAD: frozenset({"box_id", "file"}),
     JOB: frozenset({"fence", "beat", "worker", "idempotency"}),
 }
 """Tables with something of a user's, and the columns that are left out."""

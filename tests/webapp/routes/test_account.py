@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.webapp.routes.upload_guests import Guest, music
+from webapp.store import Uploads
 from webapp.store.own_data import NOBODYS, OWN, own_data, unclassified
 
 
@@ -24,6 +26,18 @@ def test_no_column_that_opens_something_is_shown(site: Any) -> None:
     columns = {(table, column) for table, rows in shown.items() for row in rows for column in row}
     assert not [one for one in columns if "hash" in one[1] or one[1] in ("ciphertext", "nonce")]
     assert ("token", "scopes") in columns
+
+
+def test_the_box_that_files_were_brought_to_is_not_named(site: Any) -> None:
+    visitor = site.browser("rich")
+    guest = Guest(visitor)
+    assert guest.bring("mine.wav", music(seconds=3.0)).status_code == 201
+    user = user_of(site, visitor)
+    (box_id,) = Uploads(site.services.engine).boxes_of(user_id=user)
+    shown = own_data(site.services.engine, user)
+    assert [row["name"] for row in shown["upload"]] == ["mine.wav"]
+    assert len(shown["upload_box"]) == 1
+    assert box_id not in str(shown)
 
 
 def test_everything_of_a_user_is_one_file_and_nothing_of_another(site: Any) -> None:
