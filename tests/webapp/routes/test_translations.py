@@ -11,6 +11,10 @@ from babel.messages.pofile import read_po
 
 from webapp.i18n import LANGUAGES, SOURCE, TRANSLATIONS, catalogue
 
+ROOT = TRANSLATIONS.parent
+NAMES = {"Hooklist", "Shift"}
+"""What stands in templates and is the same in every language."""
+SPOKEN = ("aria-label", "title", "placeholder", "alt")
 OTHERS = [name for name in LANGUAGES if name != SOURCE]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -94,4 +98,23 @@ def test_russian_is_written_as_it_is_set() -> None:
             assert '"' not in form, form
             assert "..." not in form, form
             assert " - " not in form, form
+            # A dash does not begin a line: the space before it does not break.
+            assert " —" not in form, form
             assert not re.search(r"\d %", form), form
+
+
+def bare_words(template: str) -> set[str]:
+    """Return what a template says without asking for a translation."""
+    plain = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", template, flags=re.DOTALL)
+    attributes = re.findall(rf'\b(?:{"|".join(SPOKEN)})="([^"]*)"', plain)
+    texts = re.sub(r"<[^>]*>", "\n", plain).split("\n")
+    return {
+        word for text in [*attributes, *texts] for word in re.findall(r"[^\W\d_]{2,}", text)
+    } - NAMES
+
+
+def test_no_template_says_a_word_that_cannot_be_translated() -> None:
+    assert bare_words('<p title="Hello">{{ _("x") }} there<b>A</b></p>') == {"Hello", "there"}
+    files = sorted((ROOT / "templates").rglob("*.html"))
+    found = {file.name: bare_words(file.read_text(encoding="utf-8")) for file in files}
+    assert {name: words for name, words in found.items() if words} == {}
