@@ -14,6 +14,7 @@ from mutagen.mp4 import MP4
 
 from hooklist_errors import HooklistError
 from tests.webapp.routes.upload_guests import Guest, lying_flac, m4a, music
+from webapp.services.uploads.mixing import MIX_JOB, MOST_WAITING
 from webapp.services.uploads.taking import Visitor
 
 
@@ -373,6 +374,18 @@ def test_a_mix_needs_files_that_were_heard_and_a_length_they_can_fill(
     assert guest.call("POST", "/mix", {"seconds": 12}).status_code == 202
     states = [job.state for job in site.services.jobs.list(None)]
     assert sorted(states) == ["cancelled", "done", "queued"]
+
+
+def test_strangers_cannot_fill_the_workers_queue_with_mixes(site: Any, guest: Guest) -> None:
+    guest.bring("a.wav", music())
+    site.work()
+    for number in range(MOST_WAITING):
+        site.services.jobs.enqueue(MIX_JOB, {"box": "c" * 32, "n": number}, user_id=None)
+    answer = guest.call("POST", "/mix", {})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "uploads.busy")
+    assert int(answer.headers["Retry-After"]) > 30
+    site.services.jobs.cancel(site.services.jobs.list(None, states=["queued"])[0].id, None)
+    assert guest.call("POST", "/mix", {}).status_code == 202
 
 
 def test_only_the_requests_that_bring_files_may_be_large(site: Any, guest: Guest) -> None:
