@@ -267,6 +267,10 @@ FIND = """
   const covered = (check) => check.data?.messageKey?.startsWith("partiallyObscured")
     && check.relatedNodes.every((one) => stays(document.querySelector(one.target[0])));
   const counts = (rule) => (node) => rule.id !== "target-size" || !node.any.some(covered);
+  // Rows that are laid out only when they come near have a guessed height until then.
+  const later = [...document.querySelectorAll("li")]
+    .filter((e) => getComputedStyle(e).contentVisibility === "auto");
+  for (const e of later) e.style.contentVisibility = "visible";
   return axe.run(document, {
     iframes: false, preload: false, resultTypes: ["violations"], runOnly: what,
   }).then((found) => [
@@ -277,7 +281,7 @@ FIND = """
         .map((n) => `${n.target} ${n.any[0]?.message ?? ""} `
           + (n.any[0]?.relatedNodes ?? []).map((one) => one.target)).join(" | ")}`),
     ...[...document.querySelectorAll(":is(audio, video)[autoplay]")].map(() => "plays by itself"),
-  ]);
+  ]).finally(() => { for (const e of later) e.style.contentVisibility = ""; });
 }
 """
 
