@@ -165,7 +165,7 @@ def span_labels() -> tuple[tuple[str, str], ...]:
     return (
         ("short_term", _("4 weeks")),
         ("medium_term", _("6 months")),
-        ("long_term", _("All")),
+        ("long_term", _("All time")),
     )
 
 
