@@ -109,13 +109,13 @@ def number(value: float) -> str:
 def size_words(size: int) -> str:
     """Return bytes as kilo-, mega- or gigabytes (powers of 1000)."""
     units = (
-        (1e9, lambda: _("%(size)s GB")),
-        (1e6, lambda: _("%(size)s MB")),
-        (1e3, lambda: _("%(size)s kB")),
+        (1e9, _("%(size)s GB")),
+        (1e6, _("%(size)s MB")),
+        (1e3, _("%(size)s kB")),
     )
     for unit, words in units:
         if size >= unit:
-            return words().replace(" ", "\u00a0") % {"size": number(round(size / unit, 1))}
+            return words.replace(" ", "\u00a0") % {"size": number(round(size / unit, 1))}
     return _("%(size)s bytes", size=size)
 
 
