@@ -18,6 +18,7 @@ PLAIN_ARGUMENTS: Mapping[str, re.Pattern[str]] = {
     "tab": re.compile("|".join(TABS)),
     "span": re.compile("|".join(SPANS)),
     "offset": re.compile("[0-9]{1,5}"),
+    "open": re.compile("[0-9]{1,3}"),
 }
 """Arguments of pages that are packed, and their words: ours, and none that anybody could choose."""
 

@@ -1,7 +1,7 @@
 // Keep, remove, replace, more, less, extend, undo: at once and in place. Without this script each is a reload.
 
 import { RequestFailed } from "./http.js";
-import { askForPage, renew } from "./page_parts.js";
+import { askForPage, renew, wholeRows } from "./page_parts.js";
 
 /** Clicks that wait for the one before them; what is clicked beyond that is not heard. */
 const MOST_WAITING = 8;
@@ -95,6 +95,8 @@ async function carryOut(sent, button, title, place) {
   try {
     const body = new URLSearchParams(/** @type {any} */ (new FormData(sent)));
     if (button.name) body.set(button.name, button.value);
+    body.delete("open");
+    for (const row of wholeRows()) body.append("open", row.dataset.track);
     const { page, status } = await askForPage(sent.action, { body });
     const failure = page.querySelector("[data-notices] .notice strong")?.textContent;
     const words = sent === form ? tell(button.value, title, page) : tellMove(place, title, page);

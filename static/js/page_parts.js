@@ -10,11 +10,12 @@ export const RENEWED = "renewed";
  * Ask for a page of our own as a document. The browser reads it as it reads any page, scripts left out: no text is
  * made into markup by us, which the policy of these pages forbids.
  * @param {string} url
- * @param {{body?: URLSearchParams, seconds?: number, signal?: AbortSignal, patient?: boolean}} [options] with a body
- *   it is posted; patient: the server may wait for Spotify before it answers
+ * @param {{body?: URLSearchParams, seconds?: number, signal?: AbortSignal, patient?: boolean, alone?: boolean}} [options]
+ *   with a body it is posted; patient: the server may wait for Spotify before it answers; alone: what was asked for is
+ *   enough, without the page around it
  * @returns {Promise<{page: Document, status: number}>}
  */
-export function askForPage(url, { body, seconds = 20, signal, patient = false } = {}) {
+export function askForPage(url, { body, seconds = 20, signal, patient = false, alone = false } = {}) {
   return new Promise((resolve, reject) => {
     const asked = new XMLHttpRequest();
     asked.open(body ? "POST" : "GET", url);
@@ -22,6 +23,7 @@ export function askForPage(url, { body, seconds = 20, signal, patient = false } 
     asked.timeout = seconds * 1000;
     asked.setRequestHeader("Accept", "text/html");
     if (patient) asked.setRequestHeader("Prefer", `wait=${seconds}`);
+    if (alone) asked.setRequestHeader("Prefer", "return=minimal");
     signal?.addEventListener("abort", () => asked.abort());
     asked.onabort = () => reject(new RequestFailed(0, null));
     asked.onload = () => {
@@ -61,10 +63,14 @@ export function renew(page, { unasked = false } = {}) {
   return true;
 }
 
+/** Rows of a list that are here whole (row_part.js): a fresh copy has to bring them whole too. */
+export const wholeRows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".entry[id^=track-]:has(> .moment > .moment-body)")]);
+
 /** Renew this page as it is now; where that fails, load it again. */
 export async function renewFromServer() {
+  const open = wholeRows().map((row) => `open=${row.id.replace(/\D/g, "")}`).join("&");
   try {
-    const { page, status } = await askForPage(location.pathname);
+    const { page, status } = await askForPage(open ? `${location.pathname}?${open}` : location.pathname);
     if (status === 200 && renew(page, { unasked: true })) return;
   } catch {
     // then the browser's own way
@@ -90,7 +96,9 @@ function rememberPlace(unasked) {
   const track = focus.closest(".entry")?.dataset.track;
   const inRow = focus.dataset.act ? `[data-act="${focus.dataset.act}"]` : "[data-menu]";
   return () => {
-    for (const one of moments) rowOf(one)?.querySelector(".moment")?.setAttribute("open", "");
+    for (const moment of document.querySelectorAll(".moment")) {
+      moment.toggleAttribute("open", moments.includes(moment.closest(".entry").dataset.track));
+    }
     for (const { track: one, value } of typed) {
       const field = rowOf(one)?.querySelector("[data-start-field]");
       if (field) field.value = value;

@@ -126,7 +126,7 @@ function showNow(row) {
   out.hidden = !from;
   if (from) {
     out.href = from.href;
-    out.querySelector("[data-words]").textContent = from.querySelector("span").textContent;
+    out.querySelector("[data-words]").textContent = (from.querySelector("span") ?? from).textContent;
   }
   part("full-now").hidden = full !== null || !row.querySelector("[data-full]");
   const cover = /** @type {HTMLImageElement} */ (part("now-cover"));

@@ -16,6 +16,7 @@ from webapp.i18n import _
 from webapp.routes.access import current_user
 from webapp.routes.failures import Failure, failure_of
 from webapp.routes.inputs import Strict, check, form_data, offset, plain, read_json
+from webapp.routes.opened_rows import opened_after
 from webapp.services.feedback.experiments import variants_of
 from webapp.services.highlights_moved import heard_tracks
 from webapp.store import Playlist, Thumb
@@ -145,7 +146,10 @@ def rate_by_form(playlist_id: str) -> AnyResponse:
         _rate(playlist, track_id, int(value))
     ids = [str(track["id"]) for track in playlist.tracks]
     place = f"track-{ids.index(track_id) + 1}" if track_id in ids else "rate-trailer"
-    return redirect(url_for("playlists.show", playlist_id=playlist_id, _anchor=place), 303)
+    opened = opened_after(playlist)
+    return redirect(
+        url_for("playlists.show", playlist_id=playlist_id, open=opened, _anchor=place), 303
+    )
 
 
 @blueprint.put("/api/v1/playlists/<playlist_id>/rating")

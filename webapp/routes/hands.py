@@ -16,6 +16,7 @@ from webapp.i18n import _
 from webapp.routes.access import current_user
 from webapp.routes.failures import failure_of
 from webapp.routes.inputs import form_data
+from webapp.routes.opened_rows import opened_after
 from webapp.routes.result_page import Again, render_result
 from webapp.routes.step_words import act_words
 from webapp.store import Playlist
@@ -49,7 +50,12 @@ def revise(playlist_id: str) -> Response | tuple[str, int]:
         raise
     except HooklistError as error:
         return _refused(playlist_id, user.id, act, error)
-    here = url_for("playlists.show", playlist_id=playlist_id, _anchor=_place(before, after, value))
+    here = url_for(
+        "playlists.show",
+        playlist_id=playlist_id,
+        open=opened_after(after),
+        _anchor=_place(before, after, value),
+    )
     return redirect(here, 303)
 
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.i18n import _, duration
 from webapp.routes.highlight_words import CHOSEN, highlight_why, who_decided
-from webapp.routes.interest_curve import curve_path, line_path, place
+from webapp.routes.interest_curve import (
+    STRIP_POINTS,
+    curve_path,
+    line_path,
+    passage_path,
+    place,
+)
 
 if TYPE_CHECKING:
     from hooklist_genres import Labelled
@@ -35,6 +41,8 @@ class HighlightView:
         The same of what listeners replay, as a line; empty without evidence.
     x, width
         Of the window on the curve's box.
+    strip, passage
+        The curve with fewer corners, and the part of that within the window, as paths.
     strategy, who, why
         How it was found, who decided where that is not the usual, and why, in words.
     usual
@@ -49,6 +57,8 @@ class HighlightView:
     listeners: str
     x: float
     width: float
+    strip: str
+    passage: str
     strategy: str
     who: str
     why: str
@@ -101,6 +111,8 @@ def highlight_view(here: TrackHighlight, label: Labelled) -> HighlightView:
         listeners=line_path(here.most_replayed),
         x=left,
         width=round(right - left, 1),
+        strip=curve_path(here.curve, STRIP_POINTS),
+        passage=passage_path(here.curve, left, right, STRIP_POINTS),
         strategy=here.strategy,
         who=who_decided(here.strategy),
         why=highlight_why(here.strategy, here.confidence, here.reason, label),

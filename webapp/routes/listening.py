@@ -17,6 +17,7 @@ from webapp.faces import face_of
 from webapp.routes.access import current_user
 from webapp.routes.failures import failure_of
 from webapp.routes.inputs import Strict, form_data, read_json, seconds_of
+from webapp.routes.opened_rows import opened_after
 from webapp.routes.result_page import render_result
 from webapp.security.sessions import browser_session
 from webapp.services.most_replayed import MOST_SPANS, PlayedSpan
@@ -102,7 +103,10 @@ def move_by_form(playlist_id: str) -> AnyResponse | tuple[str, int]:
         return render_result(now, failure), face_of(error).status
     ids = [str(track["id"]) for track in after.tracks]
     place = f"track-{ids.index(track_id) + 1}" if track_id in ids else "list-title"
-    return redirect_to(url_for("playlists.show", playlist_id=playlist_id, _anchor=place), 303)
+    opened = opened_after(after)
+    return redirect_to(
+        url_for("playlists.show", playlist_id=playlist_id, open=opened, _anchor=place), 303
+    )
 
 
 @blueprint.post("/account/listening")

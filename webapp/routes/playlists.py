@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 
-from flask import Blueprint, redirect, request, send_file, url_for
+from flask import Blueprint, make_response, redirect, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from webapp.errors import InvalidRequest, NotFound
@@ -17,7 +17,8 @@ from webapp.routes.failures import failure_of
 from webapp.routes.feedback_events import variants_here
 from webapp.routes.history_page import render_history
 from webapp.routes.inputs import SaveInput, check, form_data
-from webapp.routes.result_page import render_result
+from webapp.routes.opened_rows import only_the_row, opened_rows
+from webapp.routes.result_page import render_result, render_row
 from webapp.routes.save_view import consent_address
 from webapp.routes.seeds import render_seeds
 from webapp.routes.shape import form_values, left_out, remember, wishes_of
@@ -67,12 +68,22 @@ def make() -> Response | tuple[str, int]:
 
 @blueprint.get("/p/<playlist_id>")
 def show(playlist_id: str) -> str | Response:
-    """Show a playlist with its trailer, and how saving it stands."""
+    """Show a playlist with its trailer, and how saving it stands.
+
+    ``open=3`` brings the third row whole, and may be said more than once; with
+    ``Prefer: return=minimal`` (RFC 7240) one such row comes alone.
+    """
     playlist = services().playlists.get(playlist_id, current_user().id)
     job = _making(playlist) if playlist.state == "pending" else None
     if job is not None:
         return redirect(url_for("jobs.show", job_id=job), 302)
-    return render_result(playlist)
+    opened = opened_rows(playlist)
+    if not (only_the_row() and len(opened) == 1 and playlist.state == "ready"):
+        return render_result(playlist)
+    answer = make_response(render_row(playlist, *opened))
+    answer.headers["Preference-Applied"] = "return=minimal"
+    answer.vary.add("Prefer")
+    return answer
 
 
 @blueprint.post("/p/<playlist_id>/save")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import render_template, url_for
 
 from webapp.routes.failures import Failure, recorded_failure
+from webapp.routes.opened_rows import opened_rows
 from webapp.routes.playlist_view import (
     about,
     notes_of,
@@ -43,6 +44,13 @@ class Again:
     label: str
 
 
+def render_row(playlist: Playlist, track_id: str) -> str:
+    """Return the whole row of one track, in a page of its own that holds nothing else."""
+    rows = track_rows(playlist, trailer_view(playlist))
+    number = next(at for at, row in enumerate(rows, start=1) if row.id == track_id)
+    return render_template("row.html", playlist=playlist, track=rows[number - 1], number=number)
+
+
 def render_result(
     playlist: Playlist, failure: Failure | None = None, *, again: Again | None = None
 ) -> str:
@@ -76,6 +84,7 @@ def render_result(
         changed=playlist.version > FIRST_VERSION,
         coming=poster() if trailer.job else "",
         tracks=track_rows(playlist, trailer),
+        opened=opened_rows(playlist),
         total_duration=total_duration(playlist),
         save=save_view(playlist),
         take=take_along(playlist),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from webapp.routes.interest_curve import (
     averaged,
     curve_path,
     line_path,
+    passage_path,
     place,
 )
 from webapp.services.highlights_moved import TrackHighlight, placed
@@ -90,6 +92,38 @@ def test_a_path_spans_the_box_from_left_to_right_and_stays_inside(curve: list[in
 def test_a_path_is_as_high_as_its_curve() -> None:
     heights = [HEIGHT - y for _, y in corners(curve_path((0, 50, 100)))]
     assert heights[1:5] == [LOWEST, LOWEST, 52, HEIGHT]
+
+
+def height_at(points: list[tuple[float, float]], x: float) -> float:
+    """Return the y of the line through points at x."""
+    (before, high), (after, low) = next(
+        (one, other)
+        for one, other in pairwise(points)
+        if one[0] <= x <= other[0] and other[0] > one[0]
+    )
+    return high + (low - high) * (x - before) / (after - before)
+
+
+@given(
+    st.lists(st.integers(0, 100), max_size=300),
+    st.floats(0, 599),
+    st.floats(1, 600),
+)
+def test_a_passage_is_the_part_of_the_curve_between_two_places(
+    curve: list[int], left: float, width: float
+) -> None:
+    left, right = round(left, 1), round(min(WIDTH, left + width), 1)
+    path = passage_path(tuple(curve), left, right)
+    assert re.fullmatch(rf"M{left:g} 100L(-?[\d.]+ -?[\d.]+ ?)+V100z", path)
+    numbers = [float(number) for number in re.findall(r"[\d.]+", path[:-5])]
+    walked = list(zip(numbers[2::2], numbers[3::2], strict=True))
+    assert (walked[0][0], walked[-1][0]) == (left, right)
+    whole = corners(curve_path(tuple(curve)))[1:-2]
+    assert all(abs(y - height_at(whole, x)) <= 0.06 for x, y in walked)
+
+
+def test_a_passage_of_no_length_is_nothing() -> None:
+    assert passage_path((1, 2, 3), 20.0, 20.0) == ""
 
 
 def test_no_curve_is_a_line() -> None:
