@@ -77,13 +77,13 @@ def transition_why(reason: str) -> str:
     ----------
     reason
         One clause of English (`highlighter.trailer.Chapter.reason`). Clauses that are not known
-        here are shown as they are.
+        here are shown as they are in English, and not at all in other languages.
     """
     for pattern, words in _REASONS:
         found = pattern.fullmatch(reason)
         if found is not None:
             return words(found.groupdict())
-    return reason
+    return reason if language() == SOURCE else ""
 
 
 def _matched(said: Mapping[str, Any]) -> str:
