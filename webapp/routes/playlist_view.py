@@ -186,7 +186,7 @@ def trailer_view(playlist: Playlist) -> TrailerView:
     style = services().trailers.style_of(playlist)
     may_mix = services().settings.mixing
     if playlist.trailer_state == "ready" and services().trailers.file_of(playlist) is not None:
-        chapters = sorted(trailer["chapters"], key=lambda chapter: float(chapter["start"]))
+        chapters = _in_order(trailer)
         length = float(trailer["duration"])
         return TrailerView(
             "ready",
@@ -218,7 +218,10 @@ def track_rows(playlist: Playlist, trailer: TrailerView) -> tuple[TrackRow, ...]
     unheard: dict[int, str] = {}
     if trailer.state == "ready":
         kept: Mapping[str, Any] = playlist.trailer or {}
-        heard = {int(chapter["track"]): _chapter(chapter) for chapter in kept["chapters"]}
+        heard = {
+            int(chapter["track"]): shown
+            for chapter, shown in zip(_in_order(kept), trailer.chapters, strict=True)
+        }
         unheard = {
             int(skipped["track"]): str(skipped.get("error") or "unreadable")
             for skipped in kept.get("skipped") or ()
@@ -294,6 +297,11 @@ def _row(
         genre_words=genre_words(label),
         highlight=highlight_view(highlight, label) if highlight else None,
     )
+
+
+def _in_order(trailer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the chapters of a trailer as they are heard."""
+    return sorted(trailer["chapters"], key=lambda chapter: float(chapter["start"]))
 
 
 def _of_track(endpoint: str, playlist_id: str, track_id: str) -> str:
