@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recommender.artist_names import ArtistNames
 from recommender.catalogue.names import normalise
 from recommender.catalogue.plain import flags, indices, known, numbers
 
@@ -132,6 +133,15 @@ class Facets:
     def titled(self) -> Mask:
         """Whether there is a title."""
         return self._catalogue.titled()
+
+    @cached_property
+    def artist_names(self) -> ArtistNames:
+        """The artists, by name."""
+        return ArtistNames(self._catalogue)
+
+    def by_artists(self, names: Iterable[str]) -> Rows:
+        """Return the rows credited to any of some artists, rising; see `ArtistNames.named`."""
+        return self._catalogue.rows_by_artists(self.artist_names.named(names).codes)
 
     @cached_property
     def genre(self) -> Coded:

@@ -110,6 +110,10 @@ class FilterMasks:
             for phrase in filters.avoid_words:
                 clean[facets.worded(phrase)] = False
             yield "avoid_words", clean
+        if filters.avoid_artists:
+            others = np.ones(len(facets), dtype=bool)
+            others[facets.by_artists(filters.avoid_artists)] = False
+            yield "avoid_artists", others
 
 
 def _between(values: Any, ends: tuple[float | None, float | None]) -> Mask:

@@ -163,6 +163,7 @@ class Recommender:
         placed, vectors = self.vectors_of(request.seeds)
         ranking = Ranking(self.parts, request, placed, vectors)
         notes += _of_places(len(placed), len(request.seeds), wishes.bridge and not ranking.leads)
+        notes += self._of_avoided(request)
         notes += self._filtered(request, ranking)
         picked = pick(self.parts, request, ranking)
         return Playlist(
@@ -254,6 +255,34 @@ class Recommender:
             next_step="pick seeds by searching the catalogue, or add a source that has them",
             details={"unknown": list(unknown), "known": []},
         )
+
+    def _of_avoided(self, request: Request) -> list[Note]:
+        """Tell which artists to avoid are nobody here, and which made a seed."""
+        asked = request.wishes.filters.avoid_artists
+        if not asked:
+            return []
+        named = self.parts.facets.artist_names.named(asked)
+        of_seeds = {code for row in request.way for code in self.catalogue.artists_of(row)}
+        seeds = [name for name, code in named.artists.items() if code in of_seeds]
+        notes = []
+        if named.unknown:
+            shown = ", ".join(named.unknown[:_SHOWN_IDS])
+            notes.append(
+                Note(
+                    "unknown_artists",
+                    f"Artists to avoid that are not in the catalogue anyway: {shown}",
+                    {"artists": list(named.unknown)},
+                )
+            )
+        if seeds:
+            notes.append(
+                Note(
+                    "seed_artists_avoided",
+                    "Nothing by these comes, although a seed is theirs: " + ", ".join(seeds),
+                    {"artists": seeds},
+                )
+            )
+        return notes
 
     def _filtered(self, request: Request, ranking: Ranking) -> list[Note]:
         """Tell when the filters leave few; raise when they leave nothing."""

@@ -147,6 +147,16 @@ class LessLike:
 
 
 @dataclass(frozen=True)
+class NeverArtist:
+    """Nothing by the track's first artist any more, from now on; others stand in their places.
+
+    The track goes for good, and so do the artist's others unless they are locked. All else stays.
+    """
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Neither:
     """Liking the track more is taken back: it may go again, and counts no more as a seed.
 
@@ -168,9 +178,9 @@ class Refresh:
     """What is not locked goes for good and is picked anew around the seeds and the locked."""
 
 
-Action = Lock | Unlock | Remove | Replace | MoreLike | LessLike | Neither | Extend | Refresh
+_OnTrack = Lock | Unlock | Remove | Replace | MoreLike | LessLike | NeverArtist | Neither
 
-_OnTrack = Lock | Unlock | Remove | Replace | MoreLike | LessLike | Neither
+Action = _OnTrack | Extend | Refresh
 
 ACTIONS: Mapping[str, type[Action]] = {
     "lock": Lock,
@@ -179,6 +189,7 @@ ACTIONS: Mapping[str, type[Action]] = {
     "replace": Replace,
     "more_like": MoreLike,
     "less_like": LessLike,
+    "never_artist": NeverArtist,
     "neither": Neither,
     "extend": Extend,
     "refresh": Refresh,
@@ -292,7 +303,9 @@ def _on_track(recommender: Recommender, draft: Draft, action: _OnTrack) -> Revis
             others = tuple(other for other in wishes.more_like if other != one)
             wishes = replace(wishes, more_like=others)
             free = replace(draft, wishes=wishes, locked=locked - {one})
-            return _repicked(recommender, free, staying=one)
+            return _repicked(recommender, free, staying=frozenset({one}))
+        case NeverArtist():
+            return _without_artist(recommender, draft, one)
 
 
 def _as_is(recommender: Recommender, draft: Draft) -> Revised:
@@ -304,7 +317,42 @@ def _as_is(recommender: Recommender, draft: Draft) -> Revised:
     return Revised(draft, tracks, _gone(gone) if gone else ())
 
 
-def _repicked(recommender: Recommender, draft: Draft, *, staying: str = "") -> Revised:
+def _without_artist(recommender: Recommender, draft: Draft, one: str) -> Revised:
+    """Put others in the places of a track's first artist, who is avoided from now on."""
+    catalogue = recommender.catalogue
+    row = catalogue.row_of(one)
+    credited = () if row is None else catalogue.credits(row)
+    if not credited:
+        raise BadRequest(
+            "The artist cannot be avoided",
+            which=one[:100],
+            why="the catalogue does not tell who made this track",
+            next_step="remove the track instead",
+        )
+    theirs = {int(by) for by in recommender.parts.facets.by_artists(credited[:1])}
+    going = {
+        track
+        for track in draft.tracks
+        if track == one or (track not in draft.locked and catalogue.row_of(track) in theirs)
+    }
+    wishes = draft.wishes
+    avoided = _with(wishes.filters.avoid_artists, credited[0].strip())
+    after = replace(
+        draft,
+        wishes=replace(
+            wishes,
+            more_like=tuple(other for other in wishes.more_like if other not in going),
+            filters=replace(wishes.filters, avoid_artists=avoided),
+        ),
+        locked=draft.locked - going,
+        removed=_with(draft.removed, *(track for track in draft.tracks if track in going)),
+    )
+    return _repicked(recommender, after, staying=frozenset(draft.tracks) - going)
+
+
+def _repicked(
+    recommender: Recommender, draft: Draft, *, staying: frozenset[str] = frozenset()
+) -> Revised:
     """Pick what is not locked anew, around the seeds and what is locked; as many, or as long.
 
     Parameters
@@ -312,11 +360,11 @@ def _repicked(recommender: Recommender, draft: Draft, *, staying: str = "") -> R
     recommender, draft
         As in `revise`.
     staying
-        Stands where it is without being locked.
+        Stand where they are without being locked.
     """
     if not draft.tracks:
         return Revised(draft, ())
-    kept = {at: one for at, one in enumerate(draft.tracks) if one in draft.locked | {staying}}
+    kept = {at: one for at, one in enumerate(draft.tracks) if one in draft.locked | staying}
     wishes = replace(
         _around(draft),
         length=len(draft.tracks),

@@ -47,6 +47,10 @@ class Filters:
     avoid_words
         Words or phrases that neither title nor album may have, compared normalised and whole, but
         for a final s: "santa" bars "Santa's", "christ" does not bar "Christmas".
+    avoid_artists
+        Artists of whom nothing may come, whoever else is credited beside them; whole names, spelt
+        in upper or lower case, with or without accents and "the". An entry may be several names
+        with commas between. Names that are no artist's in the catalogue bar nothing and are told.
 
     Raises
     ------
@@ -60,6 +64,7 @@ class Filters:
     genres: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     avoid_words: tuple[str, ...] = ()
+    avoid_artists: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_flag("explicit", self.explicit)
@@ -68,7 +73,7 @@ class Filters:
         for year in self.years:
             if year is not None and not float(year).is_integer():
                 raise _wrong("years", year, "a year is a whole number")
-        for name in ("genres", "sources", "avoid_words"):
+        for name in ("genres", "sources", "avoid_words", "avoid_artists"):
             object.__setattr__(self, name, _texts(name, getattr(self, name), MAX_WORDS))
 
     @property

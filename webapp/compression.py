@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import re
+from collections.abc import Mapping
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import MultiDict
+
+from webapp.routes.seed_pages import SPANS, TABS
 
 LEAST_BYTES = 1400
 """What fits into one packet gains nothing."""
 LEVEL = 5
-PLAIN_ARGUMENTS = frozenset({"tab", "span", "offset"})
-"""Arguments whose words are ours: what a page shows of them, nobody else has chosen."""
+PLAIN_ARGUMENTS: Mapping[str, re.Pattern[str]] = {
+    "tab": re.compile("|".join(TABS)),
+    "span": re.compile("|".join(SPANS)),
+    "offset": re.compile("[0-9]{1,5}"),
+}
+"""Arguments of pages that are packed, and their words: ours, and none that anybody could choose."""
 
 
 def init_compression(app: Flask) -> None:
@@ -18,7 +27,8 @@ def init_compression(app: Flask) -> None:
 
     A page that repeats words of its address beside the secret of its forms would let somebody who
     can choose the address and see the length of the answer guess the secret letter by letter
-    (BREACH, 2013). So only answers to addresses without such words are packed.
+    (BREACH, 2013). Every page repeats its whole address, in the links to other languages. So only
+    answers to addresses without such words are packed.
     """
 
     @app.after_request
@@ -29,7 +39,7 @@ def init_compression(app: Flask) -> None:
         if (
             request.method != "GET"
             or response.status_code != 200
-            or not set(request.args) <= PLAIN_ARGUMENTS
+            or not _is_plain(request.args)
             or not request.accept_encodings["gzip"] > 0
             or "Content-Encoding" in response.headers
         ):
@@ -39,3 +49,10 @@ def init_compression(app: Flask) -> None:
             response.set_data(gzip.compress(page, LEVEL, mtime=0))
             response.headers["Content-Encoding"] = "gzip"
         return response
+
+
+def _is_plain(arguments: MultiDict[str, str]) -> bool:
+    return all(
+        name in PLAIN_ARGUMENTS and PLAIN_ARGUMENTS[name].fullmatch(value)
+        for name, value in arguments.items(multi=True)
+    )

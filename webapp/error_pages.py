@@ -9,12 +9,12 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from hooklist_errors import HooklistError
+from webapp.error_advice import error_words
 from webapp.faces import as_json, face_of
-from webapp.i18n import sentence
+from webapp.i18n import SOURCE, _, language, sentence
 
 log = logging.getLogger(__name__)
 
@@ -92,14 +92,14 @@ def _answer(
         body: dict[str, Any] = as_json(error, request_id=request_id())
         if code:
             body["error"]["code"] = code
+        body["error"]["words"] = _for_people(title, error, advice)
         return make_response(jsonify(body), status)
     try:
         page = render_template(
             "error.html",
             status=status,
             title=title,
-            error=error,
-            advice=advice,
+            said=_for_people(title, error, advice),
             request_id=request_id(),
         )
     except Exception:
@@ -108,6 +108,27 @@ def _answer(
         plain = f"{title}\n{sentence(error.next_step)}\n{request_id()}\n"
         return make_response(plain, status, {"Content-Type": "text/plain; charset=utf-8"})
     return make_response(page, status)
+
+
+def _for_people(title: str, error: HooklistError, advice: str) -> dict[str, str]:
+    """Return what is shown of a failure, in the language of this answer.
+
+    With an `advice` of its own, a failure of the protocol, there is no cause to tell.
+    """
+    if advice:
+        words = {"title": title, "sentence": "", "kept": "", "advice": sentence(advice)}
+    else:
+        said = error_words(error.code, vars(error))
+        # What failed, said of the very case, is more than a headline; it exists in English only.
+        exact = sentence(error.what) if language() == SOURCE else title
+        words = {
+            "title": exact,
+            "why": said.why,
+            "sentence": said.cause if error.why or language() != SOURCE else "",
+            "kept": said.kept,
+            "advice": said.next_step,
+        }
+    return {name: text for name, text in words.items() if text}
 
 
 def _with_patience(response: Response, error: HooklistError) -> Response:

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
@@ -19,16 +20,22 @@ LANGUAGE_COOKIE = "__Host-lang"
 ENDINGS = (".", "!", "?", "…")
 
 
+class Translated(str):
+    """Words that are in the reader's language already."""
+
+    __slots__ = ()
+
+
 def _(message: str, **values: Any) -> str:
     """Return a message in the language of this answer, with `values` in it."""
     text = _translations().gettext(message)
-    return text % values if values else text
+    return Translated(text % values if values else text)
 
 
 def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     """Return the form of a message that fits `num`, with ``%(num)s`` and `values` in it."""
     text = _translations().ngettext(singular, plural, num)
-    return text % {"num": num, **values}
+    return Translated(text % {"num": num, **values})
 
 
 def _translations() -> NullTranslations:
@@ -82,13 +89,24 @@ def init_i18n(app: Flask) -> None:
         lambda singular, plural, num: _translations().ngettext(singular, plural, num),
         newstyle=True,
     )
-    app.jinja_env.filters.update(as_sentence=sentence, duration=duration, iso_duration=iso_duration)
+    app.jinja_env.filters.update(
+        as_sentence=sentence, duration=duration, iso_duration=iso_duration, number=number
+    )
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)
 
 
 def language() -> str:
     """Return the language of this answer as in the ``lang`` attribute."""
     return str((has_request_context() and get_locale()) or SOURCE).replace("_", "-")
+
+
+def number(value: float) -> str:
+    """Return a number as this language writes it, to three places at most.
+
+    >>> number(1234), number(99.5)
+    ('1,234', '99.5')
+    """
+    return str(format_decimal(value, locale=language().replace("-", "_")))
 
 
 def duration(seconds: float | None) -> str:

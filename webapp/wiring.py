@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from hooklist_errors import HooklistError
+from webapp.chores import chores_of
 from webapp.jobs import Jobs, Task
 from webapp.services.audio_library import AudioLibrary, AudioSources, DemoAudio, FolderAudio
 from webapp.services.bringing import BringingService
@@ -218,7 +219,7 @@ class Services:
         """What is known of each audio file."""
         from webapp.services.listening import listen, method
 
-        return Studies(TrackStudies(self.engine, self.clock), listen, method())
+        return Studies(self.track_studies, listen, method())
 
     @cached_property
     def seeds(self) -> SeedService:
@@ -319,12 +320,17 @@ class Services:
             self.engine,
             playlists=self.playlists,
             moved=MovedHighlights(self.engine, self.clock),
-            studies=TrackStudies(self.engine, self.clock),
+            studies=self.track_studies,
             jobs=self.jobs,
             most_replayed=self.most_replayed,
             trailers=self.trailer_requests,
             clock=self.clock,
         )
+
+    @cached_property
+    def track_studies(self) -> TrackStudies:
+        """What is known of each sound."""
+        return TrackStudies(self.engine, self.clock)
 
     @cached_property
     def trailers(self) -> TrailerService:
@@ -340,7 +346,7 @@ class Services:
             self.settings.trailers_path,
             self.settings.trailer_seconds,
             TrailerStyle(mixing=self.settings.mixing, no_derivatives=self.settings.no_derivatives),
-            Materials(TrackStudies(self.engine, self.clock), hear, material_method()),
+            Materials(self.track_studies, hear, material_method()),
         )
 
     @cached_property
@@ -369,7 +375,7 @@ class Services:
         return UploadService(
             self.engine,
             uploads=Uploads(self.engine, self.clock),
-            studies=TrackStudies(self.engine, self.clock),
+            studies=self.track_studies,
             jobs=self.jobs,
             shelf=self.upload_shelf,
             bounds=self.upload_bounds,
@@ -395,7 +401,7 @@ class Services:
         from webapp.services.listening import listen, method
 
         heard = partial(listen, limits=self.upload_bounds.for_decoding())
-        studies = Studies(TrackStudies(self.engine, self.clock), heard, method())
+        studies = Studies(self.track_studies, heard, method())
         kept = Uploads(self.engine, self.clock)
         return UploadHearing(
             self.uploads, kept, self.jobs, self.upload_shelf, studies, self.idle_children
@@ -422,11 +428,11 @@ class Services:
             self.engine,
             service=self.uploads,
             uploads=Uploads(self.engine, self.clock),
-            studies=TrackStudies(self.engine, self.clock),
+            studies=self.track_studies,
             jobs=self.jobs,
             shelf=self.upload_shelf,
             render=render,
-            materials=Materials(TrackStudies(self.engine, self.clock), hear, material_method()),
+            materials=Materials(self.track_studies, hear, material_method()),
             style=TrailerStyle(
                 mixing=self.settings.mixing, no_derivatives=self.settings.no_derivatives
             ),
@@ -479,18 +485,8 @@ class Services:
         }
 
     def chores(self) -> tuple[Callable[[], object], ...]:
-        """Return what an idle worker tidies up about once an hour."""
-        return (
-            self.sessions.purge,
-            self.uploads.clean,
-            self.keeping.purge,
-            self.jobs.purge,
-            self.cooldowns.purge,
-            self.tidy_feedback,
-            self.worker_signs.purge,
-            self.tallies.purge,
-            self.tokens.reencrypt,
-        )
+        """Return what a worker tidies up about once an hour."""
+        return chores_of(self)
 
     def say_goodbye(self, worker_id: str) -> None:
         """Forget a worker that ends, and write what was counted; a database that fails is left."""
@@ -499,13 +495,6 @@ class Services:
             self.tallies.flush()
         except HooklistError as error:
             log.info("nothing more could be written: %s", error)
-
-    def tidy_feedback(self) -> None:
-        """Forget what is old of what listeners said and did, and count today's users."""
-        days = self.settings.feedback_days
-        self.events.purge(days)
-        self.messages.purge(4 * days)
-        self.events.count_users()
 
     def close(self) -> None:
         """Let go of connections and threads."""

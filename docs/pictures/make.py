@@ -1,10 +1,10 @@
 """Take the documentation's pictures from a running demo.
 
     ./run hooklist demo                 # in another terminal
-    HOOKLIST_REQUIREMENTS=dev ./run python docs/pictures/make.py [http://127.0.0.1:8000]
+    HOOKLIST_REQUIREMENTS=dev ./run python docs/pictures/make.py [http://127.0.0.1:8000 [SONG…]]
 
 Logs in as the stand-in's first person, picks three seeds, shows what can be shaped, makes a
-playlist, waits for its trailer.
+playlist, waits for its trailer. With songs, it also drops them at the uploads page and mixes them.
 """
 
 from __future__ import annotations
@@ -43,8 +43,21 @@ def walk(page: Page, base: str, scheme: str) -> None:
     page.screenshot(path=HERE / f"playlist-{scheme}.png")
 
 
+def mix(page: Page, base: str, scheme: str, songs: list[str]) -> None:
+    page.goto(f"{base}/uploads")
+    page.locator("input[type=file]").first.set_input_files(songs)
+    ready = page.get_by_role("link", name="Download")
+    ready.nth(len(songs) - 1).wait_for(timeout=PATIENCE)
+    page.get_by_role("button", name="Mix the picked files").click()
+    page.locator("[data-player] [data-play]").click(timeout=PATIENCE)
+    page.wait_for_timeout(7_000)
+    page.mouse.wheel(0, -10_000)
+    page.screenshot(path=HERE / f"uploads-{scheme}.png")
+
+
 def main() -> None:
     base = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
+    songs = sys.argv[2:]
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path)
@@ -54,6 +67,12 @@ def main() -> None:
             )
             walk(context.new_page(), base, scheme)
             context.close()
+            if songs:
+                context = browser.new_context(
+                    color_scheme=scheme, viewport={"width": 1120, "height": 860}
+                )
+                mix(context.new_page(), base, scheme, songs)
+                context.close()
         browser.close()
 
 

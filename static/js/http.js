@@ -3,6 +3,7 @@
 /**
  * @typedef {object} Failure  What an error of the server says; texts are translated already.
  * @property {string} [title]
+ * @property {string} [why]  What happened, in words that fit into a sentence.
  * @property {string} [sentence]
  * @property {string} [kept]
  * @property {string} [advice]
@@ -51,11 +52,9 @@ export async function request(url, { method = "GET", body, seconds = 30, keepali
   return data;
 }
 
-/** @param {Record<string, string>} error @param {number} status @returns {Failure} */
+/** @param {{words?: Failure}} error @param {number} status @returns {Failure} */
 const wordsOf = (error, status) => ({
-  title: sentence(error.what),
-  sentence: sentence([error.which, error.why].filter(Boolean).join(": ")),
-  advice: sentence(error.next ?? ""),
+  ...error.words,
   action: status === 401 ? wayBack() : undefined,
   tone: status === 401 ? "warn" : undefined,
 });
@@ -66,9 +65,6 @@ function wayBack() {
   const url = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
   return { url, label: template?.dataset.login ?? "" };
 }
-
-/** @param {string} text */
-const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
 
 /** Resolve after so many seconds. @param {number} seconds */
 export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));

@@ -26,7 +26,7 @@ function put(wanted) {
     const field = form.elements.namedItem(name);
     if (field instanceof RadioNodeList || field instanceof HTMLSelectElement) field.value = value;
     else if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = Boolean(value) && !field.disabled;
-    else if (field instanceof HTMLInputElement) field.value = value;
+    else if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.value = value;
   }
   draw();
   press();

@@ -48,6 +48,7 @@ function refresh(url = location.pathname, body = undefined) {
       document.dispatchEvent(new CustomEvent(RENEWED));
     } else renew(page, { unasked: !body });
     key = fresh.dataset.pageKey;
+    said.dataset.nextPlace = fresh.dataset.nextPlace;
     if (fresh.dataset.busy) follow();
     return { page, status };
   });

@@ -9,6 +9,7 @@ const STILL_SECONDS = 60;
  * @typedef {object} Sent
  * @property {File} file
  * @property {string} id  drawn once, so that an attempt whose answer was lost is not taken twice
+ * @property {number} place  in the list: what is sent at the same time arrives in any order
  * @property {HTMLElement} row
  * @property {"waits" | "goes" | "failed"} state
  * @property {boolean} offline
@@ -26,6 +27,8 @@ export function createSending({ zone, words, say, arrived }) {
   const list = /** @type {HTMLElement} */ (document.querySelector("[data-sending-list]"));
   const template = /** @type {HTMLTemplateElement} */ (document.getElementById("sending-row"));
   const endings = (zone.dataset.endings ?? "").split(",");
+  const told = /** @type {HTMLElement} */ (document.querySelector("[data-next-place]"));
+  let nextPlace = 0;
   /** @type {Sent[]} */
   let all = [];
 
@@ -78,7 +81,7 @@ export function createSending({ zone, words, say, arrived }) {
     const asked = new XMLHttpRequest();
     sent.request = asked;
     const address = (zone.dataset.receive ?? "").replace("0".repeat(32), sent.id);
-    asked.open("PUT", `${address}?name=${encodeURIComponent(sent.file.name)}`);
+    asked.open("PUT", `${address}?place=${sent.place}&name=${encodeURIComponent(sent.file.name)}`);
     const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="csrf-token"]'));
     asked.setRequestHeader("X-CSRFToken", meta.content);
     asked.setRequestHeader("Accept", "application/json");
@@ -102,10 +105,10 @@ export function createSending({ zone, words, say, arrived }) {
       const taken = asked.status === 201;
       // A verdict of ours is kept on the server and shown in the list; anything else may be tried again.
       if (!taken && !/^(uploads|audio)\./.test(code)) {
-        fail(sent, asked.response?.error?.what ? sentence(asked.response.error) : (words.failed ?? ""));
+        fail(sent, asked.response?.error?.words ? sentence(asked.response.error.words) : (words.failed ?? ""));
         return;
       }
-      const told = taken ? (words.taken ?? "") : (words.refused ?? "").replace("{why}", () => asked.response.error.why || asked.response.error.what);
+      const told = taken ? (words.taken ?? "") : (words.refused ?? "").replace("{why}", () => asked.response.error.words?.why ?? "");
       say(told.replace("{name}", () => sent.file.name), !taken);
       sent.state = "failed";
       next();
@@ -120,8 +123,8 @@ export function createSending({ zone, words, say, arrived }) {
     asked.send(sent.file);
   }
 
-  /** @param {{what: string, next?: string}} error */
-  const sentence = ({ what, next: advice }) => [what, advice].filter(Boolean).join("; ");
+  /** @param {import("./http.js").Failure} words */
+  const sentence = ({ title, advice }) => [title, advice].filter(Boolean).join(" ");
 
   /** @param {Sent} sent */
   function again(sent) {
@@ -144,8 +147,9 @@ export function createSending({ zone, words, say, arrived }) {
       const there = document.querySelectorAll(".entry.upload").length;
       for (const file of files) {
         const row = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild);
+        nextPlace = Math.max(nextPlace, Number(told.dataset.nextPlace));
         /** @type {Sent} */
-        const sent = { file, id: drawn(), row, state: "waits", offline: false, request: null };
+        const sent = { file, id: drawn(), place: nextPlace++, row, state: "waits", offline: false, request: null };
         /** @type {HTMLElement} */ (row.querySelector("[data-name]")).textContent = file.name;
         for (const of of row.querySelectorAll("[data-of]")) of.textContent = ` ${file.name}`;
         row.querySelector("progress")?.setAttribute("aria-label", file.name);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import delete
@@ -20,11 +22,14 @@ from waitress.server import create_server
 
 from recommender import RowsSource, build_catalogue
 from standin.harness import Standin
+from standin.people import BY_KEY
 from standin.samples import sample_tracks
 from webapp.app import create_app
 from webapp.jobs import Worker
+from webapp.services.feedback.listening_test import ListeningTest
 from webapp.settings import Settings
-from webapp.store import writing
+from webapp.spotify.scopes import LOGIN_SCOPES
+from webapp.store import Token, writing
 from webapp.store.schema import DRAFT
 from webapp.wiring import Services, open_services
 
@@ -42,6 +47,7 @@ class World:
     spotify: Standin
     services: Services
     path: Path
+    app: Flask
 
 
 @dataclass
@@ -175,14 +181,15 @@ class open_world:
         rows = RowsSource("test", catalogue_rows(path / "music", 260))
         build_catalogue([rows], settings.catalogue_path)
         self._services = services = open_services(settings)
-        self._server = create_server(create_app(services), sockets=[listener], threads=8)
+        app = create_app(services)
+        self._server = create_server(app, sockets=[listener], threads=8)
         self._workers = [
             Worker(services.jobs, tasks, wakeup=services.wakeup)
             for tasks in (services.web_tasks(), services.worker_tasks())
         ]
         for run in (self._server.run, *(worker.run for worker in self._workers)):
             threading.Thread(target=run, daemon=True).start()
-        return World(base, spotify, services, path)
+        return World(base, spotify, services, path, app)
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
@@ -224,12 +231,18 @@ def visit(
     contexts: list[BrowserContext] = []
 
     def open_context(
-        width: int = 1280, scheme: str = "light", *, javascript: bool = True
+        width: int = 1280,
+        scheme: str = "light",
+        *,
+        javascript: bool = True,
+        locale: str = "en-US",
+        touch: bool | None = None,
     ) -> tuple[BrowserContext, Page]:
         context = browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme=scheme,
-            has_touch=width < 600,
+            has_touch=width < 600 if touch is None else touch,
+            locale=locale,
             java_script_enabled=javascript,
         )
         context.set_default_timeout(15_000)
@@ -242,51 +255,187 @@ def visit(
         context.close()
 
 
-def axe_violations(page: Page) -> list[str]:
+LOOKS = ((1280, "light"), (1280, "dark"), (320, "dark"), (320, "light"))
+OF_COLOUR = ["color-contrast", "link-in-text-block"]
+"""Rules of axe-core that look at colours: of all of them, these alone know of light and dark."""
+
+FIND = """
+(what) => {
+  // What a bar that stays in the window covers just now comes out from under it with the page.
+  const stays = (e) => e && (["fixed", "sticky"].includes(getComputedStyle(e).position)
+    || stays(e.parentElement));
+  const covered = (check) => check.data?.messageKey?.startsWith("partiallyObscured")
+    && check.relatedNodes.every((one) => stays(document.querySelector(one.target[0])));
+  const counts = (rule) => (node) => rule.id !== "target-size" || !node.any.some(covered);
+  // Rows that are laid out only when they come near have a guessed height until then.
+  const later = [...document.querySelectorAll("li")]
+    .filter((e) => getComputedStyle(e).contentVisibility === "auto");
+  for (const e of later) e.style.contentVisibility = "visible";
+  return axe.run(document, {
+    iframes: false, preload: false, resultTypes: ["violations"], runOnly: what,
+  }).then((found) => [
+    ...found.violations
+      .map((rule) => [rule.id, rule.nodes.filter(counts(rule))])
+      .filter(([, nodes]) => nodes.length)
+      .map(([id, nodes]) => `${id}: ${nodes
+        .map((n) => `${n.target} ${n.any[0]?.message ?? ""} `
+          + (n.any[0]?.relatedNodes ?? []).map((one) => one.target)).join(" | ")}`),
+    ...[...document.querySelectorAll(":is(audio, video)[autoplay]")].map(() => "plays by itself"),
+  ]).finally(() => { for (const e of later) e.style.contentVisibility = ""; });
+}
+"""
+
+
+def axe_violations(page: Page, rules: list[str] | None = None) -> list[str]:
     """Return what axe-core finds on the page, one line each."""
-    page.evaluate(AXE + ";0")
-    found = page.evaluate(
-        "(tags) => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: tags}})"
-        ".then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target + ' ' "
-        "+ (n.any[0]?.message ?? '')).join(' | ')}`))",
-        AXE_TAGS,
-    )
-    return list(found)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE + ";0")
+    what = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": AXE_TAGS}
+    return list(page.evaluate(FIND, what))
+
+
+WIDER = """
+() => {
+  const root = document.documentElement, pixels = root.scrollWidth - root.clientWidth;
+  if (pixels <= 0) return [];
+  const out = [...document.querySelectorAll("body *")]
+    .filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1);
+  const last = out.slice(-1).map((e) => e.outerHTML.slice(0, 150));
+  return [`${pixels} px wider than the window: ${last}`];
+}
+"""
+
+
+def overflow(page: Page) -> list[str]:
+    """Return by how much the page is wider than its window, if it is, and what sticks out."""
+    return list(page.evaluate(WIDER))
+
+
+def faults_in_all_looks(page: Page) -> list[str]:
+    """Return what axe-core finds in light and dark, wide and narrow, without loading anything anew.
+
+    The window is as it was afterwards. Each width is looked at with all rules in one scheme, and in
+    the other one with those that know of colours.
+    """
+    found: list[str] = []
+    before, widths = page.viewport_size, set()
+    try:
+        for width, scheme in LOOKS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            known = width in widths
+            faults = axe_violations(page, OF_COLOUR if known else None)
+            found += [f"{width} {scheme}: {one}" for one in faults + overflow(page)]
+            widths.add(width)
+    finally:
+        page.emulate_media(color_scheme="null", reduced_motion="null")
+        if before is not None:
+            page.set_viewport_size(before)
+    return found
+
+
+def patiently(page: Page, look: Callable[[Page], list[str]]) -> list[str]:
+    """Look at a page; one of progress leads on by itself, and then at the next one."""
+    for attempt in (1, 2, 3):
+        before = page.url
+        try:
+            page.wait_for_load_state()
+            return look(page)
+        except PlaywrightError:
+            if attempt == 3 or page.url == before:
+                raise
+    return []
 
 
 @pytest.fixture
 def accessible() -> Callable[[Page], None]:
-    def check(page: Page) -> None:
-        for attempt in (1, 2, 3):
-            before = page.url
-            try:
-                page.wait_for_load_state()
-                look(page)
-                return
-            except PlaywrightError:
-                # A page of progress leads on by itself; then the next one is looked at.
-                if attempt == 3 or page.url == before:
-                    raise
+    """Return what fails a test on a page that is not accessible as it looks now."""
 
-    def look(page: Page) -> None:
-        overflow = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert overflow <= 0, f"{page.url} is {overflow} px wider than the window"
-        assert axe_violations(page) == [], page.url
+    def check(page: Page) -> None:
+        found = patiently(page, lambda page: overflow(page) + axe_violations(page))
+        assert found == [], page.url
 
     return check
 
 
+@pytest.fixture
+def accessible_in_all_looks() -> Callable[[Page], None]:
+    """Return what fails a test on a page that is not accessible, light or dark, wide or narrow."""
+
+    def check(page: Page) -> None:
+        found = patiently(page, faults_in_all_looks)
+        assert found == [], page.url
+
+    return check
+
+
+@pytest.fixture
+def faults_of() -> Callable[[Page], list[str]]:
+    """Return what tells of a page what is not accessible in it, in all looks."""
+    return lambda page: patiently(page, faults_in_all_looks)
+
+
 def log_in(page: Page, world: World, person: str = "rich") -> None:
-    """Go through the landing page and the stand-in's consent page."""
-    page.goto(world.url)
-    page.get_by_role("link", name="Log in with Spotify").click()
-    page.locator(f"input[value='{person}']").check()
-    page.get_by_role("button", name="Allow").click()
-    page.wait_for_url(f"{world.url}/**")
+    """Begin with a session, as a login leaves one; `test_journey` walks through the login."""
+    sign_in(page.context, world, person)
+    page.goto(f"{world.url}/seeds")
+
+
+def sign_in(
+    context: BrowserContext | None,
+    world: World,
+    person: str = "rich",
+    scopes: frozenset[str] | None = None,
+) -> str:
+    """Give a browser the session of a person whom Spotify knows; return the user's id."""
+    services = world.services
+    granted = world.spotify.grant(person, sorted(scopes or LOGIN_SCOPES))
+    who = BY_KEY[person]
+    user = services.users.upsert(who.account_id, who.display_name)
+    now = services.clock()
+    token = Token(
+        access_token=granted["access_token"],
+        refresh_token=granted["refresh_token"],
+        scopes=frozenset(granted["scope"].split()),
+        authorized_at=now,
+        expires_at=now + granted["expires_in"],
+    )
+    services.tokens.put(user.id, token)
+    if context is None:
+        return user.id
+    secret, _ = services.sessions.create(user.id, label="Chromium")
+    how = {"path": "/", "secure": True, "httpOnly": True, "sameSite": "Lax"}
+    context.add_cookies(
+        [{"name": "__Host-sid", "value": secret, "domain": "127.0.0.1", **how}]  # type: ignore[list-item]
+    )
+    return user.id
+
+
+@pytest.fixture(name="sign_in", scope="session")
+def _sign_in() -> Callable[..., str]:
+    return sign_in
 
 
 @pytest.fixture
 def enter() -> Callable[..., None]:
     return log_in
+
+
+@pytest.fixture
+def pairs(world: Any, tmp_path: Path) -> Iterator[None]:
+    """Set the blind test up for a while: two pairs of different tones."""
+    listed = []
+    time = np.arange(22_050 * 6) / 22_050
+    for number in range(2):
+        sides = {}
+        for side, tone in (("a", 220), ("b", 330)):
+            file = f"{number}-{side}.wav"
+            sound = 0.1 * np.sin(2 * np.pi * tone * time)
+            soundfile.write(tmp_path / file, sound.astype(np.float32), 22_050)
+            sides[side] = {"system": f"system-{side}", "file": file}
+        listed.append({"id": f"p{number}", "title": f"Set {number}", **sides})
+    (tmp_path / "pairs.json").write_text(json.dumps({"version": 1, "pairs": listed}))
+    before = world.services.listening_test
+    world.services.__dict__["listening_test"] = ListeningTest(tmp_path)
+    yield
+    world.services.__dict__["listening_test"] = before

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 from playwright.sync_api import Page, expect
-
-from webapp.services.feedback.listening_test import ListeningTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -45,26 +39,6 @@ def playlist(
         return page  # type: ignore[no-any-return]
 
     return show
-
-
-@pytest.fixture
-def pairs(world: Any, tmp_path: Path) -> Iterator[None]:
-    """Set the blind test up for a while: two pairs of different tones."""
-    listed = []
-    time = np.arange(22_050 * 6) / 22_050
-    for number in range(2):
-        sides = {}
-        for side, tone in (("a", 220), ("b", 330)):
-            file = f"{number}-{side}.wav"
-            sound = 0.1 * np.sin(2 * np.pi * tone * time)
-            soundfile.write(tmp_path / file, sound.astype(np.float32), 22_050)
-            sides[side] = {"system": f"system-{side}", "file": file}
-        listed.append({"id": f"p{number}", "title": f"Set {number}", **sides})
-    (tmp_path / "pairs.json").write_text(json.dumps({"version": 1, "pairs": listed}))
-    before = world.services.listening_test
-    world.services.__dict__["listening_test"] = ListeningTest(tmp_path)
-    yield
-    world.services.__dict__["listening_test"] = before
 
 
 def test_ratings_and_thumbs_by_keyboard_stay_and_are_taken_back(

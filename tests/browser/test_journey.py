@@ -1,4 +1,4 @@
-"""The whole job as people do it, in light and dark, on a telephone and on a desk."""
+"""The whole job as people do it: with a mouse, by touch on a telephone, with keys alone."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LOOKS = [(1280, "light"), (360, "dark"), (1280, "dark"), (360, "light")]
 PATIENCE = 90_000
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait for something in the page; Playwright's own way needs what the policy forbids."""
+    for _ in range(200):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"still not: {expression}")
 
 
 def chips(page: Page) -> Any:
@@ -58,15 +66,18 @@ def hear(page: Page) -> None:
     """Play, jump to a chapter, use the keyboard."""
     audio = page.locator("audio")
     page.locator("[data-player] [data-play]").click()
-    page.wait_for_timeout(1200)
-    assert audio.evaluate("(a) => a.currentTime") > 0.5
+    until(page, "document.querySelector('audio').currentTime > 0.5")
     expect(page.locator(".entry.current")).to_have_count(1)
     jump = page.locator("[data-jump]").nth(3)
     start = float(page.locator("[data-chapter]").nth(3).get_attribute("data-start") or 0)
     jump.click()
     expect(page.locator("[data-chapter]").nth(3)).to_have_class(re.compile("current"))
-    page.wait_for_timeout(500)
-    assert start <= audio.evaluate("(a) => a.currentTime") < start + 3
+    until(
+        page,
+        f"!document.querySelector('audio').seeking && {start} <= "
+        "document.querySelector('audio').currentTime",
+    )
+    assert audio.evaluate("(a) => a.currentTime") < start + 3
     page.keyboard.press("k")
     assert audio.evaluate("(a) => a.paused")
     before = audio.evaluate("(a) => a.currentTime")
@@ -81,11 +92,13 @@ def hear(page: Page) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_from_the_landing_page_to_the_saved_playlist(
-    visit: Any, world: Any, accessible: Callable[[Page], None], width: int, scheme: str
+    visit: Any,
+    world: Any,
+    accessible: Callable[[Page], None],
+    accessible_in_all_looks: Callable[[Page], None],
 ) -> None:
-    context, page = visit(width, scheme)
+    context, page = visit()
     page.goto(world.url)
     accessible(page)
     page.get_by_role("link", name="What is kept").click()
@@ -116,9 +129,8 @@ def test_from_the_landing_page_to_the_saved_playlist(
     expect(shown).to_have_count(10)
     expect(page.locator(".why").first).to_contain_text("close to “")
     page.locator("[data-player]").wait_for(timeout=PATIENCE)
-    accessible(page)
     hear(page)
-    accessible(page)
+    accessible_in_all_looks(page)
 
     page.get_by_label("Name").fill("Heard first")
     page.get_by_role("button", name="Save 10 tracks").click()
@@ -127,7 +139,7 @@ def test_from_the_landing_page_to_the_saved_playlist(
     page.get_by_role("button", name="Allow").click()
     page.wait_for_url("**/p/**")
     expect(page.locator("[data-save]")).to_have_attribute("data-state", "done", timeout=PATIENCE)
-    accessible(page)
+    accessible_in_all_looks(page)
     ours = [
         link.get_attribute("href").rpartition("/")[2]
         for link in shown.locator(".end a[data-out]").all()
@@ -143,6 +155,141 @@ def test_from_the_landing_page_to_the_saved_playlist(
     assert theirs == ours
     assert len(ours) == 10
 
-    for path in ("/history", "/account", "/p/unknown"):
-        page.goto(f"{world.url}{path}")
-        accessible(page)
+
+def noted(context: BrowserContext) -> list[str]:
+    """Return a list that gets the kind of each press: a key, or what was pointed with."""
+    pressed: list[str] = []
+    context.expose_binding("notePress", lambda _, kind: pressed.append(kind))
+    context.add_init_script(
+        "addEventListener('keydown', () => window.notePress('key'), true);"
+        "addEventListener('pointerdown', (e) => window.notePress(e.pointerType), true);"
+    )
+    return pressed
+
+
+def share_and_look(page: Page, visit: Any) -> None:
+    """See that the link which was just made opens the playlist for a stranger."""
+    link = page.locator("[data-share-link]").input_value()
+    _, stranger = visit()
+    stranger.goto(link)
+    expect(stranger.locator(".entry")).to_have_count(10)
+
+
+def press_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
+    """Walk by keyboard until the focus is where it is wanted, and can be seen there."""
+    for _ in range(240):
+        page.keyboard.press(key)
+        if wanted.evaluate("(e) => e === document.activeElement"):
+            ring = wanted.evaluate(
+                "(e) => { const s = getComputedStyle(e);"
+                " return e.matches(':focus-visible') && (s.outlineStyle !== 'none'"
+                " || s.boxShadow !== 'none' || e.type === 'radio'); }"
+            )
+            assert ring, f"nothing shows that the focus is on {wanted}"
+            return
+    raise AssertionError(f"the keyboard does not get to {wanted}")
+
+
+def press(page: Page, wanted: Locator) -> None:
+    """Walk to a button or link and press it."""
+    press_to(page, wanted)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.timeout(240)
+def test_the_whole_job_by_keyboard_alone(visit: Any, world: Any) -> None:
+    context, page = visit()
+    pressed = noted(context)
+    page.goto(world.url)
+    press(page, page.get_by_role("link", name="Log in with Spotify"))
+    page.wait_for_url("**/authorize**")
+    press(page, page.get_by_role("button", name="Allow"))
+    page.wait_for_url(f"{world.url}/seeds**")
+
+    press(page, page.locator("[data-basket=add]:visible button").first)
+    expect(chips(page)).to_have_count(1)
+    press_to(page, page.get_by_role("button", name="Focus"))
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Focus")).to_have_attribute("aria-pressed", "true")
+    press_to(page, page.locator("#length"))
+    page.keyboard.press("Home")
+    press(page, page.locator("[data-make-button]"))
+    page.wait_for_url("**/p/**")
+
+    page.locator("[data-player]").wait_for(timeout=PATIENCE)
+    press(page, page.locator("[data-player] [data-play]"))
+    until(page, "document.querySelector('audio').currentTime > 0.3")
+    page.keyboard.press("k")
+
+    row = page.locator(".entry", has=page.locator(".moment")).first
+    press(page, row.locator(".moment summary"))
+    slider = row.get_by_role("slider")
+    press_to(page, slider)
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(row.locator("[data-span]")).to_have_text(re.compile("^0:01–"))
+    expect(row.locator(".moment .mark")).to_have_text("yours")
+    expect(slider).to_be_focused()
+
+    press_to(page, page.get_by_role("button", name="Save 10 tracks"), "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/authorize**")
+    press(page, page.get_by_role("button", name="Allow"))
+    page.wait_for_url("**/p/**")
+    expect(page.locator("[data-save]")).to_have_attribute("data-state", "done", timeout=PATIENCE)
+    press(page, page.get_by_role("button", name="Make a link"))
+    expect(page.locator("[data-share-link]")).to_be_visible()
+    assert set(pressed) == {"key"}
+    share_and_look(page, visit)
+
+
+@pytest.mark.timeout(240)
+def test_the_whole_job_by_touch_on_a_narrow_screen(
+    visit: Any, world: Any, accessible: Callable[[Page], None]
+) -> None:
+    context, page = visit(360, "dark", touch=True)
+    pressed = noted(context)
+    page.goto(world.url)
+    page.get_by_role("link", name="Log in with Spotify").tap()
+    page.get_by_role("button", name="Allow").tap()
+    page.wait_for_url(f"{world.url}/seeds**")
+    accessible(page)
+    page.locator("[data-basket=add]:visible button").first.tap()
+    expect(chips(page)).to_have_count(1)
+    page.locator(".shape summary").tap()
+    page.get_by_role("button", name="Focus").tap()
+    expect(page.get_by_role("button", name="Focus")).to_have_attribute("aria-pressed", "true")
+    # The list of lengths is the telephone's own.
+    page.locator("#length").select_option("10")
+    page.locator("[data-make-button]").tap()
+    page.wait_for_url("**/p/**")
+
+    page.locator("[data-player]").wait_for(timeout=PATIENCE)
+    page.locator("[data-player] [data-play]").tap()
+    until(page, "document.querySelector('audio').currentTime > 0.3")
+    page.locator(".dock button:visible").first.tap()
+    accessible(page)
+
+    row = page.locator(".entry", has=page.locator(".moment")).first
+    row.locator(".moment summary").tap()
+    mover = row.locator("[data-mover]")
+    mover.scroll_into_view_if_needed()
+    before = row.locator("[data-span]").text_content()
+    box = mover.bounding_box()
+    assert box is not None
+    left = row.locator("[data-window]").evaluate("(e) => e.x.baseVal.value") / 600
+    there = 0.02 if left > 0.2 else 0.98
+    mover.tap(position={"x": box["width"] * there, "y": box["height"] / 2})
+    expect(row.locator(".moment .mark")).to_have_text("yours")
+    expect(row.locator("[data-span]")).not_to_have_text(before or "")
+
+    page.get_by_role("button", name="Save 10 tracks").tap()
+    page.wait_for_url("**/authorize**")
+    page.get_by_role("button", name="Allow").tap()
+    page.wait_for_url("**/p/**")
+    expect(page.locator("[data-save]")).to_have_attribute("data-state", "done", timeout=PATIENCE)
+    page.get_by_role("button", name="Make a link").tap()
+    expect(page.locator("[data-share-link]")).to_be_visible()
+    assert set(pressed) == {"touch"}
+    share_and_look(page, visit)

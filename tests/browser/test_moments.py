@@ -51,11 +51,14 @@ def playlist(
     return show
 
 
-def movable(page: Page, number: int = 0) -> Locator:
-    """Return a row whose highlight can be moved, opened."""
+def movable(page: Page, number: int = 0, *, javascript: bool = True) -> Locator:
+    """Return a row whose highlight can be moved, opened; without scripts a link leads to it."""
     row = page.locator(".entry", has=page.locator(".moment")).nth(number)
     if row.locator(".moment[open]").count() == 0:
         row.locator(".moment summary").click()
+        if not javascript:
+            row.locator("[data-part]").click()
+    row.locator(".moment-body").wait_for()
     return row
 
 
@@ -89,6 +92,8 @@ def test_every_heard_track_shows_its_curve_and_says_it_in_words(
     assert moments.count() >= 6
     assert moments.count() + page.get_by_text("no preview").count() == 10
     for summary in moments.all():
+        # A row far below is not laid out before it comes near.
+        summary.scroll_into_view_if_needed()
         said = (summary.inner_text() or "").replace("\n", " ")
         assert SPAN.search(said), said
         box = summary.bounding_box()
@@ -238,6 +243,74 @@ def test_what_is_moved_while_the_list_is_renewed_is_not_lost(
     expect(row.locator("[data-span]")).to_have_text(re.compile("^0:00–"))
 
 
+def test_a_row_that_is_opened_is_asked_for_once_and_stays_through_a_change(
+    playlist: Callable[..., Page],
+) -> None:
+    page = playlist()
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if "open=" in sent.url else None)
+    row = page.locator(".entry", has=page.locator(".moment")).nth(1)
+    expect(row.locator(".moment-body")).to_have_count(0)
+    summary = row.locator(".moment summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    row.locator(".moment-body").wait_for()
+    expect(summary).to_be_focused()
+    expect(row.locator("[data-part]")).to_have_count(0)
+    assert row.locator(".moment").get_attribute("aria-busy") is None
+    for _ in range(2):
+        page.keyboard.press("Enter")
+    expect(row.locator(".moment-body")).to_be_visible()
+    assert len(asked) == 1
+    # Closed, it keeps what was typed into it; a change of the list does not open it again.
+    row.get_by_label("Starts at").fill("0:0")
+    summary.click()
+    page.locator("[data-act=lock]").first.click()
+    expect(page.locator("[data-act=lock]").first).to_have_attribute("aria-pressed", "true")
+    expect(row.locator(".moment[open]")).to_have_count(0)
+    summary.click()
+    expect(row.locator(".moment-body")).to_be_visible()
+    page.locator("[data-act=lock]").first.click()
+    expect(page.locator("[data-act=lock]").first).to_have_attribute("aria-pressed", "false")
+    expect(row.locator(".moment-body")).to_be_visible()
+    assert len([url for url in asked if "/p/" in url]) == 3, "with the list, not by itself"
+
+
+def test_a_row_that_cannot_be_fetched_says_so_and_is_fetched_later(
+    playlist: Callable[..., Page],
+) -> None:
+    page = playlist()
+    row = page.locator(".entry", has=page.locator(".moment")).first
+    page.context.set_offline(True)
+    row.locator(".moment summary").click()
+    expect(page.locator("[data-said]")).to_contain_text("did not reach the server")
+    expect(row.locator("[data-part]")).to_be_visible()
+    page.context.set_offline(False)
+    row.locator("[data-part]").focus()
+    page.keyboard.press("Enter")
+    expect(row.locator(".moment-body")).to_be_visible()
+    expect(row.get_by_role("slider")).to_be_focused()
+
+
+def test_a_row_of_another_list_than_the_server_has_is_found_anew(
+    playlist: Callable[..., Page],
+) -> None:
+    page = playlist()
+    other = page.context.new_page()
+    other.goto(page.url)
+    row = page.locator(".entry", has=page.locator(".moment")).nth(3)
+    track = row.get_attribute("data-track")
+    other.locator("[data-act=remove]").first.click()
+    expect(other.locator(".entry")).to_have_count(9)
+    row.locator(".moment summary").click()
+    same = page.locator(f".entry[data-track='{track}']")
+    expect(same.locator(".moment-body")).to_be_visible()
+    expect(page.locator(".entry")).to_have_count(9)
+    expect(page.locator(".moment-body")).to_have_count(1)
+    other.locator("#do-undo").click()
+    expect(other.locator(".entry")).to_have_count(10)
+
+
 def test_a_time_is_typed_and_one_that_makes_no_sense_is_told(
     playlist: Callable[..., Page],
 ) -> None:
@@ -273,7 +346,7 @@ def test_without_a_connection_the_highlight_is_not_said_to_be_moved(
 
 def test_without_scripts_a_highlight_is_moved_by_its_form(playlist: Callable[..., Page]) -> None:
     page = playlist(javascript=False)
-    row = movable(page)
+    row = movable(page, javascript=False)
     place = row.get_attribute("id")
     expect(row.get_by_role("slider")).to_have_count(0)
     before = span(row)
@@ -282,7 +355,9 @@ def test_without_scripts_a_highlight_is_moved_by_its_form(playlist: Callable[...
     assert page.url.endswith(f"#{place}")
     expect(row.locator("[data-span]")).to_have_text(re.compile("^0:03–"))
     expect(row.locator(".moment .mark")).to_have_text("yours")
-    movable(page).get_by_role("button", name="Back to").click()
+    # It comes back as open as it was left.
+    expect(row.locator(".moment[open]")).to_have_count(1)
+    row.get_by_role("button", name="Back to").click()
     expect(row.locator("[data-span]")).to_have_text(before)
     expect(row.locator(".moment .mark")).to_have_count(0)
 

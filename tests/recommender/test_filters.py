@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from recommender.catalogue.names import normalise_artist
 from recommender.errors import NothingLeft
 from recommender.wishes import Filters, Wishes
 
@@ -112,3 +115,111 @@ def test_a_kept_track_stands_whatever_the_filters_say(few):
     wishes = Wishes(length=2, kept={0: "f5"}, filters=Filters(genres=("rock",)))
     playlist = few.recommend(["f1"], wishes)
     assert playlist.tracks[0].track.id == "f5"
+
+
+CREDITS = (
+    ("The Beatles",),
+    ("Beyoncé", "JAY-Z"),
+    ("Tyler, The Creator",),
+    ("Tyler",),
+    ("Simon & Garfunkel",),
+    ("Ke$ha", "beatles"),
+    ("!!!",),
+    ("The The",),
+    ("Кино",),
+    ("Earth, Wind & Fire", "The Emotions"),
+    ("ABBA", "ABBA"),
+    (),
+    ("Emotions, The",),
+    ("A", "jay z"),
+)
+
+
+@pytest.fixture(scope="module")
+def credited(tmp_path_factory):
+    from recommender import Recommender, RowsSource, build_catalogue
+
+    out = tmp_path_factory.mktemp("credited")
+    rows = [row(number, artists=list(names)) for number, names in enumerate(CREDITS)]
+    build_catalogue([RowsSource("mine", rows)], out)
+    return Recommender.open(out)
+
+
+def without(recommender, *names):
+    """Return the numbers of the rows that artists to avoid bar."""
+    masks = recommender.parts.masks
+    passing = masks.passing(Filters(avoid_artists=names), titled_only=True).rows
+    ids = (recommender.catalogue.text("id", int(at)) for at in np.flatnonzero(~passing))
+    return {int(one[1:]) for one in ids}
+
+
+@pytest.mark.parametrize(
+    ("names", "barred"),
+    [
+        (("BEATLES",), {0, 5}),
+        (("the beatles", "Kesha"), {0, 5}),
+        (("beyonce",), {1}),
+        (("Jay Z",), {1, 13}),  # whoever else is credited beside
+        (("Tyler, The Creator",), {2}),  # an artist as a whole, so not Tyler
+        (("ABBA, Tyler, The Creator",), {2, 10}),
+        (("Tyler, ABBA, Earth, Wind & Fire, Nobody",), {3, 9, 10}),
+        (("Tyler", "The Creator"), {3}),  # a list of names has no commas to read
+        (("Simon", "Garf"), set()),
+        (("simon and garfunkel",), {4}),
+        (("!!!",), {6}),
+        (("the the",), {7}),
+        (("КИНО",), {8}),
+        (("emotions",), {9, 12}),
+        (("a",), {13}),
+        (("no one", ","), set()),
+    ],
+)
+def test_artists_to_avoid_are_meant_by_their_whole_names(credited, names, barred):
+    assert without(credited, *names) == barred
+
+
+SPELT = st.sampled_from(sorted({name for names in CREDITS for name in names}))
+MANNERS = st.sampled_from(
+    [
+        str,
+        str.upper,
+        str.lower,
+        str.swapcase,
+        "  {} ".format,
+        "The {}".format,
+        lambda name: name.replace("e", "é"),
+        lambda name: name[:-1],
+        lambda name: name + "s",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.builds(lambda name, manner: manner(name), SPELT, MANNERS), max_size=4))
+def test_nothing_by_an_artist_to_avoid_passes_and_everything_else_does(credited, names):
+    whole = [name for name in names if name.strip() and "," not in name]
+    avoided = {normalise_artist(name) for name in whole}
+    barred = {
+        number
+        for number, credit in enumerate(CREDITS)
+        if not avoided.isdisjoint(map(normalise_artist, credit))
+    }
+    assert without(credited, *whole) == barred
+
+
+def test_unknown_names_and_artists_of_seeds_are_told_and_the_seed_still_counts(credited):
+    wishes = Wishes(length=3, filters=Filters(avoid_artists=("beatles", "Nobody at all", "ABBA")))
+    playlist = credited.recommend(["f0"], wishes)
+    notes = {note.code: note.values for note in playlist.notes}
+    assert notes["unknown_artists"] == {"artists": ["Nobody at all"]}
+    assert notes["seed_artists_avoided"] == {"artists": ["beatles"]}
+    assert playlist.seeds == ("f0",)
+    assert {item.track.id for item in playlist.tracks}.isdisjoint({"f0", "f5", "f10"})
+
+
+def test_artists_to_avoid_are_counted_among_what_leaves_nothing(credited):
+    names = tuple({name for credit in CREDITS for name in credit})
+    wishes = Wishes(filters=Filters(years=(1990, 1999), avoid_artists=names))
+    with pytest.raises(NothingLeft, match="avoid_artists alone bars 13") as caught:
+        credited.recommend(["f0"], wishes)
+    assert caught.value.details["filters"]["avoid_artists"] == 13

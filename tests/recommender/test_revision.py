@@ -16,6 +16,7 @@ from recommender.revision import (
     Lock,
     MoreLike,
     Neither,
+    NeverArtist,
     Refresh,
     Remove,
     Replace,
@@ -163,10 +164,45 @@ def test_refreshing_keeps_what_is_locked_where_it_is_and_nothing_else(market, dr
     assert set(after.removed) == set(draft.tracks) - kept
 
 
+def by(market, draft, artist):
+    return {one for one in draft.tracks if artist in market.catalogue.get(one).artists}
+
+
+def test_never_an_artist_puts_others_in_their_places_and_moves_nothing_else(market, draft):
+    counts = {
+        artist: len(by(market, draft, artist))
+        for one in draft.tracks
+        for artist in market.catalogue.get(one).artists[:1]
+    }
+    artist = max(counts, key=lambda name: counts[name])
+    theirs = [one for one in draft.tracks if one in by(market, draft, artist)]
+    assert len(theirs) > 1
+    after = consistent(revise(market, draft, NeverArtist(theirs[0])))
+    assert after.wishes.filters.avoid_artists == (artist,)
+    assert not by(market, after, artist)
+    assert [(at, one) for at, one in enumerate(draft.tracks) if one not in theirs] == [
+        (at, one) for at, one in enumerate(after.tracks) if one in draft.tracks
+    ]
+    assert len(after.tracks) == len(draft.tracks)
+    later = consistent(revise(market, after, Refresh()))
+    assert not by(market, later, artist)
+    assert not by(market, consistent(revise(market, later, Extend(10))), artist)
+
+
+def test_a_locked_track_outlives_that_its_artist_is_avoided(market, draft):
+    counted = [(one, market.catalogue.get(one).artists[0]) for one in draft.tracks]
+    one, artist = next(pair for pair in counted if len(by(market, draft, pair[1])) > 1)
+    locked = next(other for other in by(market, draft, artist) if other != one)
+    kept = consistent(revise(market, draft, Lock(locked)))
+    after = consistent(revise(market, kept, NeverArtist(one)))
+    assert by(market, after, artist) == {locked}
+    assert after.tracks.index(locked) == draft.tracks.index(locked)
+
+
 def test_a_list_of_minutes_keeps_its_time_when_picked_anew(market, timed):
     assert abs(seconds(market, timed) - 3600) <= 15
     one = timed.tracks[3]
-    for action in (MoreLike(one), LessLike(one), Refresh(), Replace(one)):
+    for action in (MoreLike(one), LessLike(one), NeverArtist(one), Refresh(), Replace(one)):
         after = consistent(revise(market, timed, action))
         assert abs(seconds(market, after) - 3600) <= 15, action
 
@@ -271,7 +307,7 @@ def test_actions_have_names_for_the_faces():
     assert action_of("extend") == Extend(10)
     assert action_of("extend", {"count": 3}) == Extend(3)
     assert action_of("refresh") == Refresh()
-    assert len(ACTIONS) == 9
+    assert len(ACTIONS) == 10
 
 
 @pytest.mark.parametrize(

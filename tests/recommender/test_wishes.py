@@ -25,6 +25,7 @@ FULL = Wishes(
         genres=("rock",),
         sources=("mine",),
         avoid_words=("christmas",),
+        avoid_artists=("ABBA", "Tyler, The Creator"),
     ),
     artist_cap=None,
     gap=0,
@@ -59,6 +60,7 @@ def test_wishes_can_be_compared_and_hashed():
         "genres",
         "sources",
         "avoid_words",
+        "avoid_artists",
     )
 
 
@@ -120,6 +122,8 @@ def test_a_wrong_wish_is_refused_with_its_name_and_reason(wrong, named):
         ({"genres": "rock"}, "genres"),
         ({"avoid_words": [" "]}, "avoid_words"),
         ({"avoid_words": [f"word {n}" for n in range(201)]}, "avoid_words"),
+        ({"avoid_artists": "ABBA"}, "avoid_artists"),
+        ({"avoid_artists": [f"artist {n}" for n in range(201)]}, "avoid_artists"),
     ],
 )
 def test_a_wrong_filter_is_refused_with_its_name(wrong, named):

@@ -97,6 +97,17 @@ def test_recommending_prints_a_playlist_with_reasons(catalogue: Path) -> None:
     assert not {"t3", "t9"} & {track["id"] for track in playlist["tracks"]}
 
 
+def test_an_artist_to_avoid_does_not_come_and_an_unknown_one_is_told(catalogue: Path) -> None:
+    asked = ("recommend", "--catalogue", catalogue, "--seeds", "t3,t9", "--length", 5)
+    usual = json.loads(hooklist(*asked, "--json").stdout)["tracks"]
+    artist = usual[0]["artists"][0]
+    done = hooklist(*asked, "--avoid-artists", f"{artist.upper()}, Nobody at All")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert not [line for line in lines[:5] if f"  {artist} –" in line]
+    assert "note: Artists to avoid that are not in the catalogue anyway: Nobody at All" in lines
+
+
 def test_a_batch_is_answered_line_by_line_and_failures_keep_their_place(
     catalogue: Path, tmp_path: Path
 ) -> None:

@@ -42,6 +42,11 @@ def test_without_options_nothing_is_wished() -> None:
         (["--source", "mine"], Wishes(filters=Filters(sources=("mine",)))),
         (["--no-explicit"], Wishes(filters=Filters(explicit=False))),
         (["--avoid", "live,at sea"], Wishes(filters=Filters(avoid_words=("live", "at sea")))),
+        (
+            ["--avoid-artists", "abba, Queen", "--avoid-artists", "Tyler, The Creator"],
+            Wishes(filters=Filters(avoid_artists=("abba, Queen", "Tyler, The Creator"))),
+        ),
+        (["--avoid-artists", " , "], Wishes()),
         (["--curve", "wave"], Wishes(curve="wave")),
         (["--curve", "0:0.2,1:0.9"], Wishes(curve=((0, 0.2), (1, 0.9)))),
         (["--flow", "0", "--bridge"], Wishes(flow=0, bridge=True)),

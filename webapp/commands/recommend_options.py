@@ -39,6 +39,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     only.add_argument("--source", metavar="NAME,NAME…", help="any of these")
     only.add_argument("--no-explicit", action="store_true", help="none marked explicit")
     only.add_argument("--avoid", metavar="WORD,WORD…", help="words that no title or album has")
+    only.add_argument(
+        "--avoid-artists",
+        metavar="NAME,NAME…",
+        action="append",
+        help="artists of whom nothing comes; may be given again for more",
+    )
     order = parser.add_argument_group("in which order")
     order.add_argument(
         "--curve", metavar="NAME", help="flat, rise, wave, peak, cool-down, or 0:0.2,0.5:0.9,1:0.4"
@@ -80,6 +86,7 @@ def wishes_of(options: argparse.Namespace) -> Wishes:
         genres=listed(options.genre),
         sources=listed(options.source),
         avoid_words=listed(options.avoid),
+        avoid_artists=tuple(entry for entry in options.avoid_artists or () if listed(entry)),
     )
     return Wishes(
         length=options.length,

@@ -39,6 +39,9 @@ LONGEST_JOB = 30 * MINUTE
 POLL_SECONDS = (0.25, 1.0)
 """How often an idle worker looks for jobs: at first, and after a while without any."""
 
+LONGEST_UNTIDIED = HOUR
+"""Seconds for which a worker that is never idle puts its chores off: time limits must hold."""
+
 _TICK = 0.1
 
 
@@ -59,7 +62,7 @@ class Worker:
     wakeup
         wakes the worker when a job is added; without it, it looks every 0.25 to 1 s.
     chores
-        Called about once an hour while idle (purging what is old).
+        Called about once an hour, while idle or else between two jobs (purging what is old).
     heartbeat
         Seconds between signs of life; a third of the jobs' lease.
     poll
@@ -134,7 +137,7 @@ class Worker:
             self._give_sign()
             try:
                 worked = self.run_once()
-                if not worked:
+                if not worked or self._monotonic() > self._chores_at + LONGEST_UNTIDIED:
                     self._do_chores()
             except StoreError as error:
                 LOG.error("the job table cannot be used: %s", error)

@@ -8,9 +8,10 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from hooklist_errors import HooklistError
+from webapp.error_advice import error_words
 from webapp.errors import InvalidRequest
 from webapp.faces import face_of
-from webapp.i18n import _, ngettext, sentence
+from webapp.i18n import _, ngettext
 from webapp.routes.access import current_user
 from webapp.routes.basket import basket, change_basket
 from webapp.routes.failures import Failure, failure_of
@@ -181,5 +182,5 @@ def _message(verdict: Verdict) -> str:
         "not_asked": _("not in this catalogue; enough was asked of Spotify for one list"),
     }
     if verdict.outcome == "failed" and verdict.error is not None:
-        return sentence(str(verdict.error.why or verdict.error.what))
+        return error_words(verdict.error.code, {**vars(verdict.error), "which": ""}).cause
     return words[verdict.outcome]

@@ -9,6 +9,7 @@ from typing import Any
 from flask import url_for
 
 from hooklist_errors import HooklistError
+from webapp.error_advice import error_words
 from webapp.faces import face_of
 from webapp.i18n import _, sentence
 from webapp.routes.moments import Moment, moment
@@ -143,10 +144,8 @@ def _failure(
 ) -> Failure:
     now = services().clock()
     passing = until is not None and until > now
-    cause = sentence(str(words.get("why") or words.get("what") or ""))
-    which = str(words.get("which") or "")
-    if which and cause:
-        cause = f"{which}: {cause}"
+    said = error_words(code, words)
+    cause = said.cause
     barred = (words.get("details") or {}).get("filters")
     if code == "recommend.nothing_left" and isinstance(barred, dict):
         cause = sentence(_("by itself, %(filters)s", filters=filters_barred(barred)))
@@ -157,8 +156,8 @@ def _failure(
         code=code,
         title=str(face_of(_Recorded(code)).title),
         sentence=cause,
-        kept=str(words.get("kept") or ""),
-        advice="" if shown else sentence(str(words.get("next_step") or "")),
+        kept=said.kept,
+        advice="" if shown else said.next_step,
         until=shown,
         action=action,
         tone="warn" if passing or action else "bad",

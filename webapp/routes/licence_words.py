@@ -8,9 +8,10 @@ from dataclasses import dataclass
 DEEDS = "https://creativecommons.org"
 
 _CODE = re.compile(
-    r"(?<![a-z0-9])(?:cc[\s_-]*)?(?P<code>by(?:[\s_-]+(?:nc|nd|sa))*)(?![a-z])"
+    r"(?<![a-z0-9])(?P<named>cc[\s_()-]*|licenses/)?(?P<code>by(?:[\s_-]+(?:nc|nd|sa))*)(?![a-z])"
     r"(?:[\s_/-]*v?(?P<version>[1-4]\.[05]))?(?:[\s_/-]+(?P<place>[a-z]{2})(?![a-z]))?"
 )
+_BARE = re.compile(r"(?:cc|creative\s*commons)[\s:_()-]*by\W*\Z")
 _ZERO = re.compile(r"(?<![a-z0-9])cc[\s_-]*(?:0|zero)(?![a-z])|publicdomain/zero")
 _MARK = re.compile(r"public[\s_-]*domain(?:[\s_-]*mark)?|publicdomain/mark")
 _CC = re.compile(r"(?<![a-z0-9])cc(?![a-z])|creative\s*commons|creativecommons\.org")
@@ -43,6 +44,8 @@ def licence_words(text: str) -> Licence | None:
     Licence(name='CC BY-NC-SA 3.0', url='https://creativecommons.org/licenses/by-nc-sa/3.0/')
     >>> licence_words("http://creativecommons.org/licenses/by-nd/4.0/").name
     'CC BY-ND 4.0'
+    >>> licence_words("All rights reserved. Sung by Ada, not under Creative Commons").url
+    ''
     """
     plain = text.strip()
     if not plain:
@@ -50,7 +53,7 @@ def licence_words(text: str) -> Licence | None:
     low = plain.casefold()
     if _ZERO.search(low):
         return Licence("CC0 1.0", f"{DEEDS}/publicdomain/zero/1.0/")
-    found = _CODE.search(low)
+    found = next((one for one in _CODE.finditer(low) if _is_code(one, low)), None)
     if found is not None and _CC.search(low):
         said = re.split(r"[\s_-]+", found["code"])
         code = "-".join(["by", *(part for part in _PARTS if part in said)])
@@ -62,3 +65,9 @@ def licence_words(text: str) -> Licence | None:
     if _MARK.search(low):
         return Licence(plain[:_LONGEST], f"{DEEDS}/publicdomain/mark/1.0/")
     return Licence(plain[:_LONGEST] + ("…" if len(plain) > _LONGEST else ""), "")
+
+
+def _is_code(found: re.Match[str], text: str) -> bool:
+    """Whether a licence is meant, and not the word "by" of a sentence."""
+    more = found["named"] or found["version"] or found["code"] != "by"
+    return bool(more or _BARE.search(text))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from webapp.i18n import _
+from babel.dates import format_datetime
+
+from webapp.i18n import SOURCE, _, language
 
 
 @dataclass(frozen=True)
@@ -42,5 +44,15 @@ def moment(seconds: float | None, *, now: float | None = None) -> Moment | None:
         return None
     at = datetime.fromtimestamp(seconds, UTC)
     same_day = now is not None and at.date() == datetime.fromtimestamp(now, UTC).date()
-    clock = _("%(time)s UTC", time=at.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M"))
+    clock = _("%(time)s UTC", time=_written(at, with_day=not same_day))
     return Moment(at.strftime("%Y-%m-%dT%H:%M:%SZ"), clock)
+
+
+def _written(at: datetime, *, with_day: bool) -> str:
+    name = language().replace("-", "_")
+    if not with_day:
+        return at.strftime("%H:%M")
+    # English is read by people who write days in different orders: only this one is clear to all.
+    if name == SOURCE:
+        return at.strftime("%Y-%m-%d %H:%M")
+    return str(format_datetime(at, "d MMM y, HH:mm", locale=name))

@@ -38,7 +38,7 @@ def init_navigation(app: Flask) -> None:
 def main_places(*, is_operator: bool = False) -> list[Place]:
     """Return the places of the header, for somebody who is logged in."""
     found = [
-        *_place("seeds.pick", _("Pick seeds")),
+        *_place("seeds.pick", _("Seeds")),
         *_place("uploads.show", _("Uploads")),
         *_place("playlists.history", _("History")),
         *_place("account.show", _("Account")),

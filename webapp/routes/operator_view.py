@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import format_decimal, format_percent
 
 from hooklist_errors import HooklistError
-from webapp.i18n import _
+from webapp.i18n import _, ngettext
 from webapp.jobs.overview import JobGlimpse, look_at_jobs
 from webapp.routes.failures import Failure, failure_of
 from webapp.routes.moments import Moment, moment
@@ -108,10 +108,19 @@ def number(value: float) -> str:
 
 def size_words(size: int) -> str:
     """Return bytes as kilo-, mega- or gigabytes (powers of 1000)."""
-    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+    units = (
+        (1e9, _("%(size)s GB")),
+        (1e6, _("%(size)s MB")),
+        (1e3, _("%(size)s kB")),
+    )
+    for unit, words in units:
         if size >= unit:
-            return f"{format_decimal(round(size / unit, 1))}\u00a0{name}"
+            return words.replace(" ", "\u00a0") % {"size": number(round(size / unit, 1))}
     return _("%(size)s bytes", size=size)
+
+
+def _age_words(days: float) -> str:
+    return ngettext("%(days)s day", "%(days)s days", round(days), days=number(days))
 
 
 def _catalogue() -> tuple[list[Fact], Failure | None]:
@@ -129,7 +138,7 @@ def _catalogue_facts(facts: CatalogueFacts) -> list[Fact]:
         Fact(_("Tracks"), number(facts.rows)),
         Fact(_("Version"), facts.version),
         Fact(_("Built"), moment=built) if built else Fact(_("Built"), _("not told")),
-        Fact(_("Age"), _("%(days)s days", days=number(age)) if age is not None else "–"),
+        Fact(_("Age"), _age_words(age) if age is not None else "–"),
         Fact(
             _("Sources"),
             "; ".join(

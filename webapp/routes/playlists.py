@@ -20,7 +20,7 @@ from webapp.routes.inputs import SaveInput, check, form_data
 from webapp.routes.result_page import render_result
 from webapp.routes.save_view import consent_address
 from webapp.routes.seeds import render_seeds
-from webapp.routes.shape import form_values, remember, wishes_of
+from webapp.routes.shape import form_values, left_out, remember, wishes_of
 from webapp.services.generation import PLAYLIST_JOB
 from webapp.services.trailer_style import Order
 from webapp.store import Playlist
@@ -55,6 +55,7 @@ def make() -> Response | tuple[str, int]:
             less=less,
             length=int(shape["length"]),
             wishes=wishes_of(shape),
+            leave_out=left_out(shape),
             variants=variants_here(),
             idempotency_key=_same_request(key, shape, seeds, less),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from webapp.i18n import _
 from webapp.routes.shape import PLAIN
 
-KEPT = ("length", "minutes", "clean", "avoid", "genres", "bridge")
+KEPT = ("length", "minutes", "clean", "avoid", "artists", "mine", "genres", "bridge")
 """Fields that a preset leaves as they are: how much, and what must not come."""
 
 VALUES: Mapping[str, Mapping[str, str]] = {

@@ -6,9 +6,23 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from webapp.i18n import _, duration
+from webapp.i18n import _, duration, number
 
-PITCHES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+PITCHES: tuple[Callable[[], str], ...] = (
+    lambda: _("C"),
+    lambda: _("C♯"),
+    lambda: _("D"),
+    lambda: _("D♯"),
+    lambda: _("E"),
+    lambda: _("F"),
+    lambda: _("F♯"),
+    lambda: _("G"),
+    lambda: _("G♯"),
+    lambda: _("A"),
+    lambda: _("A♯"),
+    lambda: _("B"),
+)
+"""Of the twelve pitch classes, from C on; each language has names of its own for them."""
 LARGEST_SHARE = 99.9
 """What is nearer than all pairs that were looked at is not nearer than all there are."""
 
@@ -50,7 +64,7 @@ def shared_words(shared: Mapping[str, Any]) -> str:
     if name == "time_signature":
         return _("both in %(beats)s/4", beats=f"{track:.0f}")
     if name == "year":
-        return _two(_("from %(value)s"), f"{seed:.0f}", f"{track:.0f}")
+        return _two(_("released in %(value)s"), f"{seed:.0f}", f"{track:.0f}")
     both_stand = _LEVELS.get((name, level))
     return both_stand() if both_stand is not None else _of_hundred(name, seed, track)
 
@@ -62,7 +76,7 @@ def nearness(percentile: object) -> str:
         return ""
     # Rounded down: "nearer than 100 %" would not be true.
     shown = min(share, LARGEST_SHARE)
-    text = f"{math.floor(shown)}" if shown < 99 else f"{math.floor(shown * 10) / 10:g}"
+    text = number(math.floor(shown) if shown < 99 else math.floor(shown * 10) / 10)
     return _("nearer than %(share)s of pairs", share=f"{text}\u00a0%")
 
 
@@ -80,7 +94,7 @@ def feature_facts(features: Mapping[str, Any]) -> list[str]:
         facts.append(_("%(value)s BPM", value=f"{tempo:.0f}"))
     key, mode = _number(features.get("key")), _number(features.get("mode"))
     if key is not None and mode is not None and 0 <= round(key) < len(PITCHES):
-        name = PITCHES[round(key)]
+        name = PITCHES[round(key)]()
         facts.append(_("%(key)s major", key=name) if mode >= 0.5 else _("%(key)s minor", key=name))
     return facts
 
@@ -149,14 +163,14 @@ def _two(one: str, first: str, second: str) -> str:
 
 
 def _key(pitch: int, level: str) -> str:
-    names = PITCHES
-    if not 0 <= pitch < len(names):
+    if not 0 <= pitch < len(PITCHES):
         return ""
+    name = PITCHES[pitch]()
     words = {
-        "major": _("both in %(key)s major", key=names[pitch]),
-        "minor": _("both in %(key)s minor", key=names[pitch]),
+        "major": _("both in %(key)s major", key=name),
+        "minor": _("both in %(key)s minor", key=name),
     }
-    return words.get(level) or _("both on %(key)s", key=names[pitch])
+    return words.get(level) or _("both on %(key)s", key=name)
 
 
 def _number(value: object) -> float | None:

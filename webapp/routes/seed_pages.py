@@ -11,7 +11,8 @@ from typing import Any, TypeVar, get_args
 from flask import url_for
 
 from hooklist_errors import HooklistError
-from webapp.i18n import _, ngettext, sentence
+from webapp.error_advice import error_words
+from webapp.i18n import _, ngettext
 from webapp.routes.failures import Failure, failure_of
 from webapp.routes.inputs import SPOTIFY_ID
 from webapp.services.seeds import Candidate, Candidates, Seed, SeedService, Verdict
@@ -164,7 +165,7 @@ def span_labels() -> tuple[tuple[str, str], ...]:
     return (
         ("short_term", _("4 weeks")),
         ("medium_term", _("6 months")),
-        ("long_term", _("All")),
+        ("long_term", _("All time")),
     )
 
 
@@ -391,7 +392,7 @@ def _verdict(verdict: Verdict) -> str:
         return _("not a link to a track")
     if error is None or error.code in {"spotify.not_found", "spotify.refused"}:
         return _("not found: Spotify has no track under this link")
-    return sentence(str(error.why or error.what))
+    return error_words(error.code, {**vars(error), "which": ""}).cause
 
 
 __all__ = ["Question", "TabView", "pasted_view", "span_labels", "tab_labels", "tab_view"]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from recommender.errors import RecommendError
 from recommender.wishes import FIRST_YEAR, LAST_YEAR, LEAST_MINUTES, Filters, Wishes
@@ -14,6 +22,7 @@ from webapp.i18n import _
 from webapp.routes.draft import change_draft, draft
 from webapp.routes.inputs import ShortText, plain
 from webapp.services.generation import DEFAULT_LENGTH
+from webapp.store.earlier_tracks import LEAVE_OUT, LeaveOut
 
 KEY = "shape"
 
@@ -25,6 +34,7 @@ STEPS = 10
 CURVES = ("flat", "rise", "wave", "peak", "cool-down")
 MOST_AVOIDED = 30
 LONGEST_VALUE = 200
+LONGEST_ARTISTS = 1_500
 
 PLAIN: Mapping[str, str] = {
     "length": str(DEFAULT_LENGTH),
@@ -40,11 +50,14 @@ PLAIN: Mapping[str, str] = {
     "tempo_to": "",
     "clean": "",
     "avoid": "",
+    "artists": "",
+    "mine": "",
     "genres": "",
     "bridge": "",
 }
 """Every field of the form as it stands when nothing is touched."""
 
+ArtistsText = Annotated[str, StringConstraints(max_length=LONGEST_ARTISTS)]
 Knob = Annotated[float, Field(ge=-1, le=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Point = Annotated[int, Field(ge=0, le=STEPS)]
@@ -73,6 +86,8 @@ class ShapeInput(BaseModel):
     tempo_to: Tempo | None = None
     clean: bool = False
     avoid: Annotated[str, StringConstraints(max_length=LONGEST_VALUE)] = ""
+    artists: ArtistsText = ""
+    mine: LeaveOut = ""
     genres: Annotated[str, StringConstraints(max_length=LONGEST_VALUE)] = ""
     bridge: bool = False
 
@@ -97,6 +112,8 @@ class ShapeInput(BaseModel):
                 tempo=(self.tempo_from, self.tempo_to),
                 genres=_between_commas(self.genres),
                 avoid_words=self.avoided,
+                # Whether a comma belongs to a name is for the recommender to tell.
+                avoid_artists=tuple(dict.fromkeys(_lines(self.artists))),
             ),
         )
 
@@ -112,13 +129,21 @@ class ShapeInput(BaseModel):
         return tuple((number / (POINTS - 1), height / STEPS) for number, height in enumerate(drawn))
 
 
-class ShapeValues(RootModel[dict[ShortText, ShortText]]):
+class ShapeValues(RootModel[dict[ShortText, ArtistsText]]):
     """The form's fields as they stand in a page, not looked at yet."""
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Self:
+        if any(len(value) > _longest(name) for name, value in self.root.items()):
+            raise ValueError("a value is too long")
+        return self
 
 
 def form_values(form: Mapping[str, str]) -> dict[str, str]:
     """Return the form's fields as they were sent; a box that is not ticked is not sent."""
-    values = {name: plain(form.get(name, ""))[:LONGEST_VALUE] for name in PLAIN}
+    values = {name: plain(form.get(name, ""))[: _longest(name)] for name in PLAIN}
+    # Forms send lines as other systems write them, scripts as the page has them.
+    values["artists"] = "\n".join(values["artists"].splitlines())
     # Sliders are always sent by browsers; a program that leaves them out means the usual.
     for name in PLAIN:
         if PLAIN[name] and not values[name]:
@@ -156,6 +181,11 @@ def wishes_of(values: Mapping[str, str]) -> Wishes:
         ) from error
 
 
+def left_out(values: Mapping[str, str]) -> LeaveOut:
+    """Return tracks of which earlier playlists a form's values leave out."""
+    return next((which for which in LEAVE_OUT if which == values.get("mine", "").strip()), "")
+
+
 def remembered() -> dict[str, str]:
     """Return the fields as the user left them last."""
     kept = draft(KEY)
@@ -188,6 +218,8 @@ def knob_words() -> dict[str, str]:
         "tempo_from": _("Tempo"),
         "tempo_to": _("Tempo"),
         "avoid": _("Words to avoid"),
+        "artists": _("Artists to avoid"),
+        "mine": _("Tracks I already have"),
         "genres": _("Only these genres"),
     }
 
@@ -205,7 +237,11 @@ def _check_ranges(shape: ShapeInput) -> None:
                 kept=_("the seeds in the basket and everything you chose"),
                 next_step=_("swap the two, or leave one of them empty"),
             )
-    for name, words in (("avoid", shape.avoided), ("genres", _between_commas(shape.genres))):
+    for name, words in (
+        ("avoid", shape.avoided),
+        ("artists", _between_commas(shape.artists)),
+        ("genres", _between_commas(shape.genres)),
+    ):
         if len(words) > MOST_AVOIDED:
             raise InvalidRequest(
                 "cannot make a playlist",
@@ -214,6 +250,17 @@ def _check_ranges(shape: ShapeInput) -> None:
                 kept=_("the seeds in the basket and everything you chose"),
                 next_step=_("leave some out"),
             )
+
+
+def _longest(name: str) -> int:
+    return LONGEST_ARTISTS if name == "artists" else LONGEST_VALUE
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines that have more in them than commas."""
+    for line in text.splitlines():
+        if _between_commas(line):
+            yield line.strip(" ,")
 
 
 def _between_commas(text: str) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ def shape_words(playlist: Playlist) -> list[str]:
         _curve(wishes.get("curve")),
         _flow(wishes.get("flow")),
         *_filters(wishes.get("filters") or {}),
+        _left_out(options.get("leave_out")),
         _bridge(playlist.seeds) if wishes.get("bridge") else "",
         _since("more", wishes.get("more_like") or (), _titles(playlist.tracks)),
         _since("less", wishes.get("less_like") or (), {}, _seeds(options.get("less") or ())),
@@ -85,13 +86,24 @@ def _filters(filters: Mapping[str, Any]) -> Iterable[str]:
     avoided = ", ".join(_quoted(str(word)) for word in filters.get("avoid_words") or ())
     if avoided:
         yield _("without %(words)s", words=avoided)
+    artists = ", ".join(str(name) for name in filters.get("avoid_artists") or ())
+    if artists:
+        yield _("nothing by %(artists)s", artists=artists)
+
+
+def _left_out(which: object) -> str:
+    words = {
+        "saved": _("nothing from playlists you saved"),
+        "all": _("nothing from your earlier playlists"),
+    }
+    return words.get(str(which), "")
 
 
 def _range(first: float | None, last: float | None) -> str:
     if first and last:
         return f"{first:g}–{last:g}"
     if first:
-        return _("from %(value)s", value=f"{first:g}")
+        return _("%(value)s or more", value=f"{first:g}")
     return _("up to %(value)s", value=f"{last:g}")
 
 

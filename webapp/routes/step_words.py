@@ -36,6 +36,11 @@ def step_words(what: Mapping[str, Any]) -> StepWords:
         "replace": _("replaced %(title)s by %(other)s", title=title, other=other),
         "more_like": _("more like %(title)s, %(picked)s", title=title, picked=picked),
         "less_like": _("less like %(title)s, %(picked)s", title=title, picked=picked),
+        "never_artist": _(
+            "nothing by %(artist)s, %(picked)s",
+            artist=str(what.get("artist") or title),
+            picked=picked,
+        ),
         "neither": _("took back: more like %(title)s, %(picked)s", title=title, picked=picked),
         "extend": _("%(picked)s at the end", picked=picked),
         "refresh": _("new picks for the rest, %(picked)s", picked=picked),
@@ -66,6 +71,9 @@ def act_words(act: str, titles: Mapping[str, str]) -> str:
         "replace": _("Replace %(title)s in the list as it is now", title=title),
         "more_like": _("More like %(title)s, from the list as it is now", title=title),
         "less_like": _("Less like %(title)s, from the list as it is now", title=title),
+        "never_artist": _(
+            "Nothing by the artist of %(title)s, from the list as it is now", title=title
+        ),
         "neither": _("Take the thumb of %(title)s back in the list as it is now", title=title),
     }.get(name, "")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.i18n import _
+from webapp.i18n import SOURCE, _, language, number
 
 TIERS = ("beat-matched", "assisted", "plain", "breath", "cut")
 """From the boldest to the most careful; each has a sign of its own."""
@@ -87,7 +87,7 @@ def transition_why(reason: str) -> str:
 
 
 def _matched(said: Mapping[str, Any]) -> str:
-    facts = {name: said[name] for name in ("one", "two", "gap", "beats")}
+    facts = {name: _local(said[name]) for name in ("one", "two", "gap", "beats")}
     if said["on"] == "downbeat on downbeat":
         words = _("%(one)s and %(two)s BPM, %(gap)s apart: %(beats)s beats, bar on bar", **facts)
     else:
@@ -105,8 +105,8 @@ def _on_a_beat(said: Mapping[str, Any]) -> str:
     if said["one"]:
         return _(
             "%(one)s and %(two)s BPM are too far apart to match, so it is cut on a beat of both",
-            one=said["one"],
-            two=said["two"],
+            one=_local(said["one"]),
+            two=_local(said["two"]),
         )
     if said["ms"]:
         return _(
@@ -116,6 +116,17 @@ def _on_a_beat(said: Mapping[str, Any]) -> str:
     if said["stretch"]:
         return _("nothing here changes the tempo, so it is cut on a beat of both")
     return _("the beats are sure enough to cut on, not to match")
+
+
+def _local(text: str) -> str:
+    """Return a number of a reason, with its percent sign if it has one, as this language writes it.
+
+    English keeps it as the trailer has written it.
+    """
+    if language() == SOURCE:
+        return text
+    plain = text.removesuffix("%")
+    return number(float(plain)) + ("\u00a0%" if plain != text else "")
 
 
 def _silent(said: Mapping[str, Any]) -> str:

@@ -54,6 +54,7 @@ def receive(upload_id: str) -> tuple[Response, int]:
         request.args.get("name", ""),
         request.stream,
         request.content_length,
+        place_of(request.args.get("place", "")),
     )
     return _told(), 201
 
@@ -107,6 +108,11 @@ def mix_format() -> tuple[Response, int]:
     """Ask for the mix in another format."""
     services().mixes.ask_format(box_id(), format_of(read_json(FormatInput).format))
     return _told(), 202
+
+
+def place_of(text: str) -> int | None:
+    """Return a place in the list; None where none is stated, or nonsense."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
 
 
 def _told() -> Response:

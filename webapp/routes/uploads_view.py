@@ -11,7 +11,7 @@ from typing import Any
 from flask import url_for
 
 from hooklist_genres import Labelled
-from webapp.i18n import _, ngettext
+from webapp.i18n import _, ngettext, number
 from webapp.routes.failures import Failure, recorded_failure
 from webapp.routes.highlight_view import HighlightView, highlight_view
 from webapp.routes.licence_words import licence_words
@@ -213,6 +213,8 @@ class UploadsView:
         When the first of the files is removed.
     stalled
         Whether files wait that nobody hears any more.
+    next_place
+        Where the next file belongs in the list.
     """
 
     rows: tuple[UploadRow, ...]
@@ -220,6 +222,7 @@ class UploadsView:
     mix: MixView
     first_gone: Moment | None
     stalled: bool
+    next_place: int
 
     @property
     def waiting(self) -> int:
@@ -264,6 +267,7 @@ def uploads_view(box_id: str | None) -> UploadsView:
         mix=mix,
         first_gone=moment(min((one.expires_at for one in stays), default=None)),
         stalled=_is_stalled(box, uploads),
+        next_place=1 + max((one.number for one in uploads), default=-1),
     )
 
 
@@ -285,7 +289,7 @@ def _row(
         state=upload.state,
         title=title_of(upload),
         artists=tuple(str(one) for one in track.get("artists") or ()),
-        size=_("%(size)s MB", size=f"{upload.bytes / 1e6:.1f}") if upload.bytes else "",
+        size=_("%(size)s MB", size=number(round(upload.bytes / 1e6, 1))) if upload.bytes else "",
         duration=track.get("duration"),
         licence=licence.name if licence else "",
         deed=licence.url if licence else "",
@@ -388,8 +392,13 @@ def bounds_words() -> list[str]:
         ngettext("%(num)s file at a time", "up to %(num)s files", bounds.files),
         _(
             "%(size)s MB and %(minutes)s minutes each",
-            size=f"{bounds.file_bytes / 1e6:g}",
-            minutes=f"{bounds.seconds / 60:g}",
+            size=number(bounds.file_bytes / 1e6),
+            minutes=number(bounds.seconds / 60),
         ),
-        _("removed after %(hours)s hours", hours=f"{hours:g}"),
+        ngettext(
+            "removed after %(hours)s hour",
+            "removed after %(hours)s hours",
+            round(hours),
+            hours=number(hours),
+        ),
     ]

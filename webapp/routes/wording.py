@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hooklist_genres import MODEL, Labelled, resolve
-from webapp.i18n import _, duration, ngettext
+from webapp.i18n import _, duration, ngettext, number
 from webapp.routes.reason_words import feature_word, nearness, shared_words
 
 MOST_GENRE_LETTERS = 60
@@ -71,6 +71,14 @@ def note_text(note: Mapping[str, Any]) -> str:
         return _length_missed(note)
     if kind == "thumbs":
         return _thumbs(int(note.get("more") or 0), int(note.get("less") or 0))
+    if kind == "left_out":
+        return ngettext(
+            "%(num)s track of the catalogue was left out because you have it already.",
+            "%(num)s tracks of the catalogue were left out because you have them already.",
+            int(note.get("tracks") or 0),
+        )
+    if kind in {"unknown_artists", "seed_artists_avoided"}:
+        return _of_avoided(kind, [str(name) for name in note.get("artists") or ()])
     if kind == "filters_left_few":
         return _filters_left_few(note)
     if kind == "lengths_assumed":
@@ -81,6 +89,16 @@ def note_text(note: Mapping[str, Any]) -> str:
             usual=duration(float(note.get("seconds") or 0)),
         )
     return _plain_notes().get(kind) or str(note.get("message") or "")
+
+
+def _of_avoided(kind: str, artists: Sequence[str]) -> str:
+    named = ", ".join(artists)
+    if kind == "unknown_artists":
+        return _("Not in the catalogue, so there was nothing to avoid: %(artists)s.", artists=named)
+    return _(
+        "Nothing by %(artists)s comes, as you asked; your seeds still count for how it sounds.",
+        artists=named,
+    )
 
 
 def _thumbs(more: int, less: int) -> str:
@@ -99,11 +117,12 @@ def filters_barred(counts: Mapping[str, Any]) -> str:
         "genres": _("genre"),
         "sources": _("source"),
         "avoid_words": _("words to avoid"),
+        "avoid_artists": _("artists to avoid"),
     }
     known = {name: int(counts[name]) for name in words if counts.get(name)}
     ordered = sorted(known, key=lambda name: -known[name])
     return ", ".join(
-        _("%(filter)s leaves out %(number)s", filter=words[name], number=f"{known[name]:,}")
+        _("%(filter)s leaves out %(number)s", filter=words[name], number=number(known[name]))
         for name in ordered
     )
 

@@ -62,6 +62,7 @@ UPLOAD_SOUND = Limit("upload-sound", 240, MINUTE, by="address")
 UPLOAD_LOOK = Limit("upload-look", 300, MINUTE, by="address")
 SHARED = Limit("shared", 240, MINUTE, by="address")
 TAKE = Limit("take along", 120, HOUR)
+OWN_DATA = Limit("own data", 10, HOUR)
 PAGES = Limit("pages", 600, MINUTE)
 
 LIMITS: dict[str, Limit] = {
@@ -73,6 +74,7 @@ LIMITS: dict[str, Limit] = {
     "api.search": SEARCH,
     "seeds.paste": SEARCH,
     "operator.check": CHECK,
+    "account.export": OWN_DATA,
     "playlists.save": SAVE,
     "api.save": SAVE,
     "bring.read": SEARCH,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -25,6 +26,8 @@ MOST_LINES = 200
 """Lines of a list that get a verdict; ten of them can become seeds."""
 MOST_QUESTIONS = 30
 """Questions to Spotify for one list: its quota is everybody's."""
+MOST_SECONDS = 20.0
+"""After which nothing more is asked for one list: somebody waits, and a thread of the server."""
 
 _NOT_THERE = frozenset({"spotify.not_found", "spotify.refused"})
 
@@ -64,25 +67,35 @@ class BringingService:
         Holder of the recommender, whose catalogue is asked first.
     open_url
         Where Spotify's pages are, or the stand-in's.
+    monotonic
+        Seconds since any start.
     """
 
-    def __init__(self, accounts: Accounts, recommenders: Recommenders, open_url: str) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        recommenders: Recommenders,
+        open_url: str,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._accounts = accounts
         self._recommenders = recommenders
         self._open_url = open_url.rstrip("/")
+        self._monotonic = monotonic
 
     def verdicts(self, user_id: str, lines: Sequence[ListLine]) -> tuple[Brought, ...]:
         """Return what becomes of each line, at most `MOST_LINES` of them.
 
         The catalogue is asked for the id, the ISRC, and else artist, title and length, in that
-        order; Spotify only for what it does not have, and at most `MOST_QUESTIONS` times. Once
-        Spotify cannot be asked any more, it is not asked again.
+        order; Spotify only for what it does not have, at most `MOST_QUESTIONS` times and for
+        `MOST_SECONDS`. Once Spotify cannot be asked any more, it is not asked again.
         """
         try:
             recommender: Recommender | None = self._recommenders.get()
         except HooklistError:
             recommender = None
-        spotify = _Questions(self._accounts.for_user(user_id))
+        spotify = _Questions(self._accounts.for_user(user_id), self._monotonic)
         seen: set[str] = set()
         found: list[Brought] = []
         for line in lines[:MOST_LINES]:
@@ -132,8 +145,10 @@ class _EnoughAsked(Exception):
 class _Questions:
     """Questions to Spotify, counted; after a failure that concerns all, none is asked any more."""
 
-    def __init__(self, reading: UserReading) -> None:
+    def __init__(self, reading: UserReading, monotonic: Callable[[], float]) -> None:
         self._reading = reading
+        self._monotonic = monotonic
+        self._until = monotonic() + MOST_SECONDS
         self._left = MOST_QUESTIONS
         self._broken: HooklistError | None = None
 
@@ -164,7 +179,7 @@ class _Questions:
         return self._reading.search(query).items
 
     def _count(self) -> None:
-        if self._left == 0:
+        if self._left == 0 or self._monotonic() > self._until:
             raise _EnoughAsked
         self._left -= 1
 

@@ -15,6 +15,7 @@ from webapp.services.feedback.experiments import options_with
 from webapp.services.feedback.thumbs import MOST_HEEDED, heeded
 from webapp.services.trailer_requests import TRAILER_JOB as TRAILER_JOB
 from webapp.services.trailer_requests import TrailerRequests
+from webapp.store.earlier_tracks import LEAVE_OUT, EarlierTracks
 from webapp.store.engine import writing
 from webapp.store.errors import PlaylistUnknown
 
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
     from webapp.jobs import Job, JobContext, Jobs
     from webapp.services.audio_library import AudioSources
     from webapp.store import Playlist, Playlists, Thumbs
+    from webapp.store.earlier_tracks import LeaveOut
 
 PLAYLIST_JOB = "playlist"
+
+LEFT_OUT = "leave_out"
+"""Option of a playlist: tracks of which earlier ones do not come."""
 
 MOST_SEEDS = 10
 SHORTEST, DEFAULT_LENGTH, LONGEST = 10, 30, 100
@@ -83,6 +88,7 @@ class GenerationService:
         self._audio = audio
         self._thumbs = thumbs
         self._trailers = TrailerRequests(engine, jobs, playlists)
+        self._earlier = EarlierTracks(engine)
 
     def start(
         self,
@@ -92,6 +98,7 @@ class GenerationService:
         less: Sequence[Mapping[str, Any]] = (),
         length: int = DEFAULT_LENGTH,
         wishes: Wishes | None = None,
+        leave_out: LeaveOut = "",
         title: str = "",
         variants: Mapping[str, str] | None = None,
         idempotency_key: str,
@@ -111,6 +118,8 @@ class GenerationService:
             Tracks wanted.
         wishes
             Everything else that is wished; its length does not count.
+        leave_out
+            Tracks of which of the user's earlier playlists do not come.
         title
             Of the playlist; made from the seeds if empty.
         variants
@@ -148,7 +157,9 @@ class GenerationService:
                     user_id,
                     title=title or default_title(seeds),
                     seeds=seeds,
-                    options=options_with(options_of(length, wishes, less), variants or {}),
+                    options=options_with(
+                        options_of(length, wishes, less, leave_out), variants or {}
+                    ),
                     playlist_id=playlist_id,
                     connection=connection,
                 )
@@ -193,12 +204,16 @@ class GenerationService:
         seeds = list(dict.fromkeys(match.track.id for match in found))
         thumbs = heeded(recommender, seeds, self._thumbs.list(playlist.user_id, limit=MOST_HEEDED))
         wishes = thumbs.applied(self._wishes(playlist, found, away))
-        result = recommender.recommend(seeds, wishes=wishes)
+        had = self._earlier.ids(playlist, leave_out_of(playlist))
+        result = recommender.recommend(
+            seeds, wishes=replace(wishes, exclude=(*wishes.exclude, *had))
+        )
         draft = Draft.of(result, wishes)
         tracks = [stored_track(item, self._audio) for item in result.tracks]
         notes = _seed_notes("seed_unmatched", playlist.seeds, matched)
         notes += _seed_notes("less_unmatched", playlist.options.get("less") or (), away)
         notes += thumbs.notes()
+        notes += left_out_notes(recommender, had)
         notes += [
             {"kind": note.code, "message": note.message, **note.values} for note in result.notes
         ]
@@ -284,7 +299,10 @@ def check_request(
 
 
 def options_of(
-    length: int, wishes: Wishes | None, less: Sequence[Mapping[str, Any]]
+    length: int,
+    wishes: Wishes | None,
+    less: Sequence[Mapping[str, Any]],
+    leave_out: LeaveOut = "",
 ) -> dict[str, Any]:
     """Return what is asked for as a playlist keeps it: plain data."""
     options: dict[str, Any] = {"length": length}
@@ -292,7 +310,21 @@ def options_of(
         options["wishes"] = {**wishes.to_json(), "length": length}
     if less:
         options["less"] = [dict(seed) for seed in less]
+    if leave_out:
+        options[LEFT_OUT] = leave_out
     return options
+
+
+def leave_out_of(playlist: Playlist) -> LeaveOut:
+    """Return tracks of which earlier playlists a playlist was asked to leave out."""
+    asked = playlist.options.get(LEFT_OUT)
+    return next((which for which in LEAVE_OUT if which == asked), "")
+
+
+def left_out_notes(recommender: Recommender, had: Sequence[str]) -> list[dict[str, Any]]:
+    """Return how many tracks of the catalogue do not come because the listener has them."""
+    rows = {recommender.catalogue.row_of(one) for one in had} - {None}
+    return [{"kind": "left_out", "tracks": len(rows)}] if rows else []
 
 
 def default_title(seeds: Sequence[Mapping[str, Any]]) -> str:

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import text
 
 from hooklist_errors import HooklistError
+from webapp.i18n import _
 from webapp.settings import Settings
 from webapp.store.engine import reading
 
@@ -207,16 +208,17 @@ def weigh(name: str, folder: Path, pattern: str = "") -> Weight:
 def versions(engine: Engine, ephemeral: Ephemeral) -> dict[str, str]:
     """Return names and versions of what is at work, models by the start of their SHA-256."""
     health = ephemeral.health()
-    cache = "in this process" if health.kind == "process" else "Redis or Valkey"
+    cache = _("in this process") if health.kind == "process" else _("Redis or Valkey")
     found = {
         "Hooklist": _own_version(),
         "Python": platform.python_version(),
-        "Database": _database_version(engine),
-        "Cache": cache if health.healthy else f"{cache}, away: {health.trouble}",
+        _("Database"): _database_version(engine),
+        _("Cache"): cache
+        if health.healthy
+        else _("%(cache)s, away: %(trouble)s", cache=cache, trouble=health.trouble),
     }
-    for name, manifest in MODELS.items():
-        found[f"Model of {name}"] = _model_version(manifest)
-    return found
+    names = {"highlights": _("Model of highlights"), "beats": _("Model of beats")}
+    return found | {names[name]: _model_version(manifest) for name, manifest in MODELS.items()}
 
 
 def age_of(moment: float | None, clock: Callable[[], float] = time.time) -> int | None:
@@ -235,7 +237,7 @@ def _own_version() -> str:
     try:
         return version("hooklist")
     except PackageNotFoundError:
-        return "from a checkout"
+        return _("from a checkout")
 
 
 def _database_version(engine: Engine) -> str:
@@ -251,9 +253,9 @@ def _database_version(engine: Engine) -> str:
 def _model_version(manifest: Path) -> str:
     try:
         told = json.loads(manifest.read_bytes()[:LARGEST_MANIFEST])
-        return f"{str(told['sha256'])[:12]} of {told['made']}"
+        return _("%(name)s of %(day)s", name=str(told["sha256"])[:12], day=told["made"])
     except (OSError, ValueError, KeyError, TypeError):
-        return "missing"
+        return _("missing")
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from webapp.services.trailer_style import PLAIN_STYLE, TrailerStyle
 if TYPE_CHECKING:
     from highlighter.audio import Limits
 
+MATERIAL = "material-"
+"""How the names of the hearing of parts begin, whatever its version."""
 METHOD = "heard-2"
 """Names the way of listening; raised whenever its answers change, so that files are heard anew."""
 
@@ -80,7 +82,7 @@ def material_method() -> str:
         manifest = MODEL.with_suffix(".json").read_bytes()
     except OSError:
         manifest = b""
-    return f"material-{VERSION}-{hashlib.sha256(manifest).hexdigest()[:12]}"
+    return f"{MATERIAL}{VERSION}-{hashlib.sha256(manifest).hexdigest()[:12]}"
 
 
 def hear(part: Highlighted) -> Mapping[str, Any]:

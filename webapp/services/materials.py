@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from webapp.store import TrackStudies
 
 
+MOST_KEPT = 20_000
+"""Parts that are known: each place a highlight is moved to is another. All can be heard anew."""
+
+
 @dataclass(frozen=True)
 class Highlighted:
     """A part of a file that a trailer may play.

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any
 from webapp.errors import InvalidRequest, NoSeedMatched
 from webapp.jobs.errors import TooManyJobs
 from webapp.services.feedback.thumbs import picked_by, put_thumb_back, write_thumb
-from webapp.services.generation import DEFAULT_LENGTH, match_seeds, stored_track
+from webapp.services.generation import (
+    DEFAULT_LENGTH,
+    leave_out_of,
+    match_seeds,
+    stored_track,
+)
 from webapp.services.trailer_requests import TrailerRequests
 from webapp.services.trailer_style import OPTION
+from webapp.store.earlier_tracks import EarlierTracks
 from webapp.store.engine import writing
 from webapp.store.errors import PlaylistChanged
 from webapp.store.playlists import changed_meanwhile
@@ -31,7 +37,8 @@ QUIET_SECONDS = 4.0
 LONGEST_LIST = 500
 """Tracks a list may grow to: as many as can be saved."""
 _TRIES = 5
-_ABOUT_SEEDS = frozenset({"seed_unmatched", "less_unmatched"})
+_LASTING = frozenset({"seed_unmatched", "less_unmatched", "left_out"})
+"""Notes on what was asked for; they hold whatever is done to the list."""
 
 
 class RevisionService:
@@ -74,6 +81,7 @@ class RevisionService:
         self._thumbs = thumbs
         self._clock = clock
         self._trailers = TrailerRequests(engine, jobs, playlists)
+        self._earlier = EarlierTracks(engine)
 
     def revise(self, user_id: str, playlist_id: str, action: Action, *, version: int) -> Playlist:
         """Carry out one action on a playlist; tracks, options and a step back are written at once.
@@ -115,7 +123,7 @@ class RevisionService:
                 self._thumbs.delete(user_id, action.id)
                 return seen
             recommender = self._recommenders.get()
-            revised = _revised(recommender, seen, action)
+            revised = _revised(recommender, seen, action, self._left_out(seen, action))
             changed = self._write(seen, action, revised, recommender.catalogue.version)
             if changed is not None:
                 return self._playlists.get(playlist_id, user_id)
@@ -164,6 +172,14 @@ class RevisionService:
         """Return the change that *Undo* would take back, or None."""
         return self._steps.last(playlist.id, playlist.user_id)
 
+    def _left_out(self, playlist: Playlist, action: Action) -> tuple[str, ...]:
+        """Return what does not come because its listener has it already."""
+        from recommender.revision import Remove
+
+        if isinstance(action, Remove):
+            return ()  # nothing comes
+        return self._earlier.ids(playlist, leave_out_of(playlist))
+
     def _mark(self, user_id: str, playlist_id: str, track_id: str, *, keep: bool) -> Playlist:
         def change(playlist: Playlist) -> Mapping[str, Any]:
             _check(playlist, playlist.version)
@@ -209,7 +225,7 @@ class RevisionService:
                     "removed": list(draft.removed),
                     "listed": seen.version + 1,
                 },
-                notes=[note for note in before.notes if _is_about_seeds(note)] + notes,
+                notes=[note for note in before.notes if _lasts(note)] + notes,
                 catalogue_version=catalogue_version,
                 connection=connection,
             )
@@ -286,6 +302,8 @@ def what_was_done(
     place = next((at for at, track in enumerate(before) if track["id"] == track_id), None)
     if place is not None:
         what["title"] = str(before[place].get("title") or "")
+        if name == "never_artist":
+            what["artist"] = next(map(str, before[place].get("artists") or ()), "")
         if name == "replace" and place < len(after):
             what["by"] = str(after[place].get("title") or "")
     kept = {track["id"] for track in before}
@@ -293,13 +311,26 @@ def what_was_done(
     return what
 
 
-def _revised(recommender: Recommender, playlist: Playlist, action: Action) -> Revised:
-    """Revise a list; tracks that the catalogue has lost stay where they stand.
+def _revised(
+    recommender: Recommender, playlist: Playlist, action: Action, left_out: Sequence[str]
+) -> Revised:
+    """Revise a list, and let some tracks not come; see `_revised_as_far_as_known`."""
+    draft = draft_of(recommender, playlist)
+    exclude = draft.wishes.exclude
+    asked = replace(draft, wishes=replace(draft.wishes, exclude=(*exclude, *left_out)))
+    revised = _revised_as_far_as_known(recommender, asked, action)
+    # What is in other playlists is looked up again each time: thousands of ids, in every step.
+    wishes = replace(revised.draft.wishes, exclude=exclude)
+    return replace(revised, draft=replace(revised.draft, wishes=wishes))
+
+
+def _revised_as_far_as_known(recommender: Recommender, draft: Draft, action: Action) -> Revised:
+    """Revise a draft; tracks that the catalogue has lost stay where they stand.
 
     Raises
     ------
     InvalidRequest
-        If something is to be more or less like a track that is lost.
+        If something is to be more or less like a track that is lost, or nothing by its artist.
     """
     from recommender.playlist import Note
     from recommender.revision import (
@@ -307,15 +338,15 @@ def _revised(recommender: Recommender, playlist: Playlist, action: Action) -> Re
         LessLike,
         MoreLike,
         Neither,
+        NeverArtist,
         Remove,
         Replace,
         revise,
     )
 
-    draft = draft_of(recommender, playlist)
     lost = {one for one in draft.tracks if recommender.catalogue.row_of(one) is None}
     one = getattr(action, "id", None)
-    if one in lost and isinstance(action, MoreLike | LessLike | Neither):
+    if one in lost and isinstance(action, MoreLike | LessLike | NeverArtist | Neither):
         raise InvalidRequest(
             "The list was not changed",
             why="this track is no longer in the catalogue, so nothing can be found by it",
@@ -323,7 +354,7 @@ def _revised(recommender: Recommender, playlist: Playlist, action: Action) -> Re
             next_step="remove it, or choose another one",
         )
     # The recommender cannot hold a place for what it does not know.
-    all_stay = isinstance(action, Remove | Replace | Extend)
+    all_stay = isinstance(action, Remove | Replace | Extend | NeverArtist)
     staying = {
         at: track
         for at, track in enumerate(draft.tracks)
@@ -388,8 +419,8 @@ def _check_track(playlist: Playlist, track_id: str) -> None:
         )
 
 
-def _is_about_seeds(note: object) -> bool:
-    return isinstance(note, dict) and note.get("kind") in _ABOUT_SEEDS
+def _lasts(note: object) -> bool:
+    return isinstance(note, dict) and note.get("kind") in _LASTING
 
 
 def _with_what_is_known(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -180,7 +180,11 @@ class TrailerService:
         out = self._folder / f"{playlist.id}-{playlist.version}{FORMAT}"
         live = self.live_file_of(playlist)
         try:
+            # A worker that was killed may have left some: whoever listens already hears no old one.
+            live.unlink(missing_ok=True)
             return self._render_and_keep(context, playlist, heard, unheard, out, live)
+        except HooklistError as error:
+            raise called_by_title(error, [spec for _, spec in heard]) from error.__cause__
         finally:
             # Whoever listens has it open and hears it to its end; nobody begins with it any more.
             with suppress(OSError):
@@ -264,7 +268,8 @@ class TrailerService:
                     except JobError:
                         raise
                     except HooklistError as error:
-                        unheard.append({"track": number, "error": error.code, "reason": str(error)})
+                        # Not in its own words, which may name the file's place on this machine.
+                        unheard.append({"track": number, "error": error.code, "reason": error.what})
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
         context.progress("listening", len(audible), len(audible))
@@ -339,6 +344,27 @@ def track_spec(
         "content": study.content_key,
         "study": study.method,
     }
+
+
+def called_by_title(error: HooklistError, specs: Iterable[Mapping[str, Any]]) -> HooklistError:
+    """Return an error that calls files by their titles: where they lie is nobody's business.
+
+    Parameters
+    ----------
+    error
+        Of a rendering; changed.
+    specs
+        As `track_spec` makes them.
+    """
+    for spec in specs:
+        path = Path(str(spec["file"]))
+        for name in (str(path), path.name):
+            error.what, error.which, error.why = (
+                text.replace(name, str(spec["title"]))
+                for text in (error.what, error.which, error.why)
+            )
+    error.details = {}
+    return error
 
 
 def _kept_of(spec: Mapping[str, Any]) -> dict[str, str]:

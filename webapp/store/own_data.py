@@ -39,8 +39,9 @@ OWN: Mapping[Table, frozenset[str]] = {
     MOVED_HIGHLIGHT: frozenset(),
     THUMB: frozenset(),
     RATING: frozenset(),
-    UPLOAD_BOX: frozenset({"session_handle"}),
-    UPLOAD: frozenset({"file"}),
+    # The id of a box is the session's secret.
+    UPLOAD_BOX: frozenset({"id", "session_handle"}),
+    UPLOAD: frozenset({"box_id", "file"}),
     JOB: frozenset({"fence", "beat", "worker", "idempotency"}),
 }
 """Tables with something of a user's, and the columns that are left out."""
@@ -60,12 +61,20 @@ NOBODYS: Mapping[str, str] = {
 """Tables with nothing of a user's, and why."""
 
 
+NO_CONCERN: Mapping[str, frozenset[str]] = {
+    "tracks": frozenset({"audio"}),
+    "skipped": frozenset({"reason"}),
+    "error": frozenset({"which", "details"}),
+}
+"""Within columns, by the name that holds them: where files lie on the server, which is nobody's."""
+
+
 def own_data(engine: Engine, user_id: str) -> dict[str, list[dict[str, Any]]]:
     """Return all rows of a user, by table; moments are seconds since the epoch."""
     with reading(engine) as connection:
         return {
             table.name: [
-                dict(row)
+                {name: _without_places(value, name) for name, value in row.items()}
                 for row in connection.execute(
                     select(*_shown(table)).where(_owned(table, user_id))
                 ).mappings()
@@ -76,6 +85,15 @@ def own_data(engine: Engine, user_id: str) -> dict[str, list[dict[str, Any]]]:
 
 def _shown(table: Table) -> Iterator[Any]:
     return (column for column in table.columns if column.name not in OWN[table])
+
+
+def _without_places(value: Any, name: str = "") -> Any:
+    if isinstance(value, list):
+        return [_without_places(one, name) for one in value]
+    if not isinstance(value, dict):
+        return value
+    left_out = NO_CONCERN.get(name, frozenset())
+    return {key: _without_places(one, key) for key, one in value.items() if key not in left_out}
 
 
 def _owned(table: Table, user_id: str) -> Any:

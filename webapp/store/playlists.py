@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -28,6 +28,8 @@ from webapp.store.values import new_id, plain_text
 PlaylistState: TypeAlias = Literal["pending", "ready", "failed"]
 TrailerState: TypeAlias = Literal["none", "pending", "ready", "failed"]
 Shelf: TypeAlias = Literal["all", "drafts", "saved", "bin"]
+_MOST_IDS = 500
+"""Asked for by one statement."""
 Data: TypeAlias = Mapping[str, Any]
 
 
@@ -168,6 +170,15 @@ class Playlists:
         if row is None:
             raise _unknown(playlist_id)
         return _playlist(row)
+
+    def there(self, ids: Collection[str]) -> frozenset[str]:
+        """Return those of some ids that playlists have, whoever's they are, in a bin or not."""
+        wanted, found = sorted(ids), set[str]()
+        with reading(self._engine) as connection:
+            for first in range(0, len(wanted), _MOST_IDS):
+                some = PLAYLIST.c.id.in_(wanted[first : first + _MOST_IDS])
+                found |= set(connection.execute(select(PLAYLIST.c.id).where(some)).scalars())
+        return frozenset(found)
 
     def list(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, select, tuple_, update
 
 from webapp.store.clock import Clock
 from webapp.store.engine import once_more, reading, writing
@@ -123,6 +123,33 @@ class TrackStudies:
         gone = delete(TRACK_STUDY).where(TRACK_STUDY.c.content_key == content_key)
         with writing(self._engine) as connection:
             return connection.execute(gone).rowcount
+
+    def thin(self, prefix: str, most: int) -> int:
+        """Forget the oldest studies of methods that begin alike, where there are more than `most`.
+
+        Parameters
+        ----------
+        prefix
+            Of the methods.
+        most
+            Studies; a tenth less stays where there were more, so that it is not done every time.
+
+        Returns
+        -------
+        int
+            How many were forgotten.
+        """
+        alike = TRACK_STUDY.c.method.startswith(prefix, autoescape=True)
+        count = select(func.count()).select_from(TRACK_STUDY).where(alike)
+        with reading(self._engine) as connection:
+            there: int = connection.execute(count).scalar_one()
+        if there <= most:
+            return 0
+        key = (TRACK_STUDY.c.content_key, TRACK_STUDY.c.method)
+        oldest = select(*key).where(alike).order_by(TRACK_STUDY.c.updated_at)
+        gone = oldest.limit(there - most + most // 10)
+        with writing(self._engine) as connection:
+            return connection.execute(delete(TRACK_STUDY).where(tuple_(*key).in_(gone))).rowcount
 
     def _put(
         self, connection: Connection, content_key: str, method: str, parts: dict[str, Any]

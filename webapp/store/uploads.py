@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, exists, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from webapp.store.clock import Clock
 from webapp.store.engine import reading, writing
@@ -127,7 +128,15 @@ class Uploads:
             return found
         now = self._clock()
         made = UploadBox(box_id, user_id, session_handle, None, None, 0, now, now)
-        connection.execute(UPLOAD_BOX.insert().values(_values(made)))
+        try:
+            with connection.begin_nested():
+                connection.execute(UPLOAD_BOX.insert().values(_values(made)))
+        except IntegrityError:
+            # Two files of one browser come at once, and the other was first.
+            found = self.lock_box(box_id, connection)
+            if found is None:
+                raise
+            return found
         return made
 
     def lock_box(self, box_id: str, connection: Connection) -> UploadBox | None:

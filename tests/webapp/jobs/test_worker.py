@@ -365,6 +365,22 @@ class TestStopping:
         worker.stop()
         assert done == ["bad", "good"]
 
+    def test_chores_are_done_by_a_worker_that_is_never_idle(
+        self, jobs: Jobs, running: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        done: list[str] = []
+        monkeypatch.setattr("webapp.jobs.worker.MINUTE", 0.0)
+        monkeypatch.setattr("webapp.jobs.worker.LONGEST_UNTIDIED", 0.0)
+
+        def never_ends(context: Any) -> None:
+            if not done:
+                jobs.enqueue("k", {}, user_id=None)
+
+        jobs.enqueue("k", {}, user_id=None)
+        worker, _ = running(never_ends, chores=[lambda: done.append("done")])
+        eventually(lambda: bool(done))
+        worker.stop()
+
 
 @pytest.mark.parametrize("server", ["process", "valkey"])
 def test_a_sleeping_worker_is_woken_by_a_new_job(

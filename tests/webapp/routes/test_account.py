@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.webapp.routes.upload_guests import Guest, music
+from webapp.store import Uploads
 from webapp.store.own_data import NOBODYS, OWN, own_data, unclassified
 
 
@@ -26,6 +28,18 @@ def test_no_column_that_opens_something_is_shown(site: Any) -> None:
     assert ("token", "scopes") in columns
 
 
+def test_the_box_that_files_were_brought_to_is_not_named(site: Any) -> None:
+    visitor = site.browser("rich")
+    guest = Guest(visitor)
+    assert guest.bring("mine.wav", music(seconds=3.0)).status_code == 201
+    user = user_of(site, visitor)
+    (box_id,) = Uploads(site.services.engine).boxes_of(user_id=user)
+    shown = own_data(site.services.engine, user)
+    assert [row["name"] for row in shown["upload"]] == ["mine.wav"]
+    assert len(shown["upload_box"]) == 1
+    assert box_id not in str(shown)
+
+
 def test_everything_of_a_user_is_one_file_and_nothing_of_another(site: Any) -> None:
     mine, other = site.browser("rich"), site.browser("second")
     for visitor, name in ((mine, "Mine"), (other, "Theirs")):
@@ -41,6 +55,22 @@ def test_everything_of_a_user_is_one_file_and_nothing_of_another(site: Any) -> N
     assert kept["user"][0]["display_name"]
     assert mine.cookie() not in answer.get_data(as_text=True)
     assert "Theirs" not in answer.get_data(as_text=True)
+
+
+def test_where_files_lie_on_the_server_is_not_told(site: Any) -> None:
+    visitor = site.browser("rich")
+    kept, user = site.services.playlists, user_of(site, visitor)
+    made = kept.create(user, title="Mine", seeds=[], options={})
+    kept.set_ready(
+        made.id, tracks=[{"id": "a", "title": "One", "audio": "/srv/x.flac"}], catalogue_version="1"
+    )
+    trailer = {"skipped": [{"track": 0, "error": "audio.missing", "reason": "no /srv/x.flac"}]}
+    kept.set_trailer(made.id, "failed", {**trailer, "error": {"code": "a", "which": "/srv/x.flac"}})
+    text = visitor.get("/account/export").get_data(as_text=True)
+    row = json.loads(text)["kept"]["playlist"][0]
+    assert "/srv/" not in text
+    assert row["tracks"] == [{"id": "a", "title": "One"}]
+    assert row["trailer"]["skipped"] == [{"track": 0, "error": "audio.missing"}]
 
 
 def test_disconnecting_forgets_the_permission_and_keeps_the_playlists(site: Any) -> None:

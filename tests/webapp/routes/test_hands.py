@@ -51,9 +51,29 @@ def test_every_row_offers_everything_with_the_track_in_the_name(hands: Hands) ->
     for name in ("Keep", "Replace", "More like this:", "Less like this:", "Remove", "Change"):
         assert f'aria-label="{name} {title}"' in page
     assert page.count('aria-pressed="false"') == 10 * 3, "kept, thumb up, thumb down"
-    assert page.count('form="hands"') == 10 * 5 + 2
+    assert page.count('form="hands"') == 10 * 6 + 2
     assert "Asked for: 10 tracks" in page
     assert "Undo" not in page
+
+
+def test_never_this_artist_is_one_press_that_holds_from_then_on_and_can_be_undone(
+    hands: Hands,
+) -> None:
+    tracks = hands.told()["tracks"]
+    artist = tracks[3]["artists"][0]
+    assert f'aria-label="Never anything by {artist}"' in hands.page()
+    assert hands.do(f"never_artist {tracks[3]['id']}").status_code == 303
+    after = hands.told()["tracks"]
+    assert len(after) == 10
+    assert all(artist not in track["artists"] for track in after)
+    stayed = [track["id"] for track in tracks if artist not in track["artists"]]
+    assert [track["id"] for track in after if track["id"] in stayed] == stayed
+    page = hands.page()
+    assert f"Undo: nothing by {artist}, " in page
+    assert f"Asked for: 10 tracks · nothing by {artist}" in page
+    hands.do("undo")
+    assert hands.ids() == [track["id"] for track in tracks]
+    assert f"nothing by {artist}" not in hands.page()
 
 
 def test_a_kept_track_shows_it_and_the_reader_comes_back_to_its_row(hands: Hands) -> None:

@@ -11,6 +11,7 @@ import pytest
 from highlighter.trailer.breathing import breathes
 from highlighter.trailer.transitions.kinds import Kind, verdict
 from webapp.routes.licence_words import licence_words
+from webapp.routes.share_view import allows_sharing
 from webapp.routes.transition_words import (
     TIERS,
     join_counts,
@@ -55,6 +56,26 @@ def test_a_licence_leads_to_its_deed_where_that_is_known(text: str, name: str, d
     found = licence_words(text)
     assert found is not None
     assert (found.name, found.url.removeprefix("https://creativecommons.org/")) == (name, deed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All rights reserved; sung by Ada, not under Creative Commons",
+        "Creative Commons by Ada",
+        "Released by Ada, see creativecommons.org",
+    ],
+)
+def test_the_word_by_in_a_sentence_is_no_licence_to_share(text: str) -> None:
+    found = licence_words(text)
+    assert found is not None
+    assert (found.name, found.url) == (text, "")
+    assert not allows_sharing(text)
+
+
+@pytest.mark.parametrize("text", ["CC BY", "Creative Commons BY", "(CC) BY-SA 4.0", "cc_by_nc"])
+def test_short_ways_to_write_a_licence_are_known(text: str) -> None:
+    assert allows_sharing(text)
 
 
 def test_an_empty_licence_is_none_and_a_long_one_is_shortened() -> None:

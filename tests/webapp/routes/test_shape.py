@@ -58,6 +58,7 @@ def test_every_field_arrives_in_the_wishes() -> None:
                 "tempo_to": "128.5",
                 "clean": "1",
                 "avoid": "christmas, Live ,, christmas",
+                "artists": "ABBA, Queen,\r\n\r\n , \r\nTyler, The Creator\r\nABBA, Queen",
                 "bridge": "1",
             }
         )
@@ -69,6 +70,7 @@ def test_every_field_arrives_in_the_wishes() -> None:
     assert wishes.filters.tempo == (None, 128.5)
     assert wishes.filters.explicit is False
     assert wishes.filters.avoid_words == ("christmas", "Live")
+    assert wishes.filters.avoid_artists == ("ABBA, Queen", "Tyler, The Creator")
 
 
 @pytest.mark.parametrize("curve", ["flat", "rise", "wave", "peak", "cool-down"])
@@ -92,6 +94,8 @@ def test_a_curve_that_is_offered_is_known_to_the_recommender(curve: str) -> None
         ({"tempo_from": "140", "tempo_to": "120.5"}, "Tempo, 140–120.5", "ends before"),
         ({"tempo_to": "5"}, "Tempo", "from 20 to 400"),
         ({"avoid": ",".join(f"w{n}" for n in range(40))}, "Words to avoid", "30"),
+        ({"artists": "\n".join(f"a{n}" for n in range(31))}, "Artists to avoid", "30"),
+        ({"mine": "some"}, "Tracks I already have", "changed on its way"),
     ],
 )
 def test_what_does_not_fit_is_named_as_the_page_calls_it(
@@ -151,7 +155,7 @@ def test_a_script_keeps_the_fields_as_they_are_even_half_filled(visitor: Any) ->
     assert (answer.status_code, answer.get_data()) == (204, b"")
     page = text(visitor.get("/seeds"))
     assert 'name="year_from" min="1000" max="2100" value="19"' in page
-    for wrong in ([], {"year_from": 19}, {"avoid": "x" * 201}, "text"):
+    for wrong in ([], {"year_from": 19}, {"avoid": "x" * 201}, {"artists": "x" * 1501}, "text"):
         assert visitor.call("PUT", "/api/v1/shape", wrong).status_code == 422
 
 
@@ -161,8 +165,50 @@ def test_the_wishes_are_stored_with_the_playlist_and_told_in_words(site: Any, vi
     assert (wishes["curve"], wishes["flow"], wishes["length"]) == ("rise", 1.0, 10)
     assert wishes["filters"]["avoid_words"] == ["live"]
     page = text(visitor.get(f"/p/{playlist.id}"))
-    told = "10 tracks · rising energy · smooth from track to track · years from 1950"
+    told = "10 tracks · rising energy · smooth from track to track · years 1950 or more"
     assert f"Asked for: {told} · without “live”" in page
+
+
+def test_artists_to_avoid_are_kept_with_their_lines_stored_and_told(
+    site: Any, visitor: Any
+) -> None:
+    usual = made(site, visitor)
+    seeds = {name for seed in usual.seeds for name in seed["artists"]}
+    first = next(name for track in usual.tracks for name in track["artists"] if name not in seeds)
+    asked = f"{first.upper()}\r\nNobody <b> Ever"
+    playlist = made(site, visitor, artists=asked)
+    assert playlist.id != usual.id
+    credits = {name for track in playlist.tracks for name in track["artists"]}
+    assert first not in credits
+    page = text(visitor.get(f"/p/{playlist.id}"))
+    assert f"Asked for: 10 tracks · nothing by {first.upper()}, Nobody <b> Ever" in page
+    assert "Not in the catalogue, so there was nothing to avoid: Nobody <b> Ever." in page
+    assert f">{first.upper()}\nNobody <b> Ever</textarea>" in text(visitor.get("/seeds"))
+
+
+def test_a_seeds_artist_who_is_avoided_is_told_and_everybody_else_comes(
+    site: Any, visitor: Any
+) -> None:
+    artist = seed_data(1)["artists"][0]
+    playlist = made(site, visitor, artists=artist)
+    assert len(playlist.tracks) == 10
+    assert all(artist not in track["artists"] for track in playlist.tracks)
+    told = f"Nothing by {artist} comes, as you asked; your seeds still count"
+    assert told in text(visitor.get(f"/p/{playlist.id}"))
+
+
+def test_nothing_of_an_earlier_playlist_comes_again_where_that_is_asked(
+    site: Any, visitor: Any
+) -> None:
+    usual = made(site, visitor)
+    fresh = made(site, visitor, mine="all")
+    assert fresh.id != usual.id
+    had = {track["id"] for track in usual.tracks}
+    assert had.isdisjoint(track["id"] for track in fresh.tracks)
+    page = text(visitor.get(f"/p/{fresh.id}"))
+    assert "Asked for: 10 tracks · nothing from your earlier playlists" in page
+    assert "10 tracks of the catalogue were left out because you have them already." in page
+    assert '<option value="all" selected>' in text(visitor.get("/seeds"))
 
 
 def test_another_shape_is_another_wish_and_the_same_click_is_one(site: Any, visitor: Any) -> None:

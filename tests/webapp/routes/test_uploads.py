@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4
 
+from hooklist_errors import HooklistError
 from tests.webapp.routes.upload_guests import Guest, lying_flac, m4a, music
+from webapp.services.uploads.mixing import MIX_JOB, MOST_WAITING
+from webapp.services.uploads.taking import Visitor
 
 
 @pytest.fixture
@@ -206,6 +210,48 @@ def test_the_same_file_sent_again_under_its_own_id_is_taken_once(site: Any, gues
     assert guest.bring("c.wav", content, upload_id="no-id").status_code == 422
 
 
+def test_a_refused_file_takes_no_other_s_place_so_bounds_cannot_be_slipped(
+    site: Any, guest: Guest
+) -> None:
+    content, same = music(), "a" * 32
+    assert guest.bring("a.wav", content, upload_id=same).status_code == 201
+    for name, wrong in (("a.exe", content), ("a.wav", b""), ("a.flac", content)):
+        guest.bring(name, wrong, upload_id=same)
+    assert [(one["id"], one["state"]) for one in guest.files()] == [(same, "waiting")]
+    assert len(shelf_files(site)) == 1
+
+
+def test_of_two_that_come_under_one_id_the_last_is_taken_and_nothing_is_left_of_the_first(
+    site: Any, guest: Guest
+) -> None:
+    first, last = music(), music(pitch=330.0)
+    here, same = site.services.upload_taking, "b" * 32
+    assert guest.bring("x.wav", music(pitch=110.0)).status_code == 201
+    (box_id,) = {path.parent.name for path in shelf_files(site)}
+    visitor = Visitor(box_id, site.services.uploads.box(box_id).session_handle)
+
+    class Overtaken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() == 0:
+                assert guest.bring("last.wav", last, upload_id=same).status_code == 201
+            return super().read(size)
+
+    with pytest.raises(HooklistError):
+        here.take(visitor, same, "first.wav", Overtaken(first))
+    kept = {one.name: one for one in site.services.uploads.of(box_id)}
+    assert set(kept) == {"x.wav", "last.wav"}
+    assert kept["last.wav"].content_key == hashlib.sha256(last).hexdigest()
+    assert {path.name for path in shelf_files(site)} == {one.file for one in kept.values()}
+
+
+def test_files_keep_the_order_they_were_chosen_in_whichever_arrives_first(guest: Guest) -> None:
+    for name, place in (("second", 1), ("first", 0), ("last", ""), ("nonsense", "-1")):
+        content = music(seconds=3.0, pitch=200.0 + len(name))
+        assert guest.bring(f"{name}.wav", content, place=place).status_code == 201
+    names = [one["name"].removesuffix(".wav") for one in guest.files()]
+    assert names == ["first", "second", "last", "nonsense"]
+
+
 def test_bounds_on_files_of_a_visitor_of_everybody_and_of_the_disk(
     make_site: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -328,6 +374,18 @@ def test_a_mix_needs_files_that_were_heard_and_a_length_they_can_fill(
     assert guest.call("POST", "/mix", {"seconds": 12}).status_code == 202
     states = [job.state for job in site.services.jobs.list(None)]
     assert sorted(states) == ["cancelled", "done", "queued"]
+
+
+def test_strangers_cannot_fill_the_workers_queue_with_mixes(site: Any, guest: Guest) -> None:
+    guest.bring("a.wav", music())
+    site.work()
+    for number in range(MOST_WAITING):
+        site.services.jobs.enqueue(MIX_JOB, {"box": "c" * 32, "n": number}, user_id=None)
+    answer = guest.call("POST", "/mix", {})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "uploads.busy")
+    assert int(answer.headers["Retry-After"]) > 30
+    site.services.jobs.cancel(site.services.jobs.list(None, states=["queued"])[0].id, None)
+    assert guest.call("POST", "/mix", {}).status_code == 202
 
 
 def test_only_the_requests_that_bring_files_may_be_large(site: Any, guest: Guest) -> None:

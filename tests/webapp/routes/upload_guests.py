@@ -42,11 +42,11 @@ class Guest:
         form = {"csrf_token": self.secret(), **data}
         return self.visitor.send("POST", f"/uploads{path}", data=form)
 
-    def bring(self, name: str, content: bytes, upload_id: str = "") -> Any:
+    def bring(self, name: str, content: bytes, upload_id: str = "", **query: object) -> Any:
         return self.visitor.send(
             "PUT",
             f"/api/v1/uploads/{upload_id or secrets.token_hex(16)}",
-            query_string={"name": name},
+            query_string={"name": name, **query},
             data=content,
             headers={"X-CSRFToken": self.secret(), "Content-Type": "application/octet-stream"},
         )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from recommender.errors import CatalogueMissing
+from recommender.revision import Refresh
 from webapp.errors import InvalidRequest
 from webapp.jobs import TooManyJobs
 from webapp.services.generation import (
@@ -48,6 +49,36 @@ def test_a_request_becomes_a_playlist_with_a_reason_per_track(house: Any, seed: 
     assert all(track["reason"]["seed"] in {"t01", "t04"} for track in playlist.tracks)
     assert all(track["uri"] == f"spotify:track:{track['spotify_id']}" for track in playlist.tracks)
     assert playlist.catalogue_version != ""
+
+
+def test_what_stands_in_earlier_playlists_is_left_out_as_asked(house: Any, seed: Seed) -> None:
+    def make(key: str, **wished: Any) -> Any:
+        started = house.generation.start(
+            house.user.id, [seed(1)], length=10, idempotency_key=key, **wished
+        )
+        assert house.work(playlist=house.generation.make_playlist)
+        while house.work(trailer=lambda context: {}):
+            pass
+        return house.playlists.get(started.playlist_id, house.user.id)
+
+    def ids(playlist: Any) -> set[str]:
+        return {track["id"] for track in playlist.tracks}
+
+    first, again = make("a"), make("b")
+    assert ids(first) == ids(again)
+    assert ids(make("c", leave_out="saved")) == ids(first)  # none is saved
+    fresh = make("d", leave_out="all")
+    assert not ids(fresh) & ids(first)
+    assert fresh.options["leave_out"] == "all"
+    assert {"kind": "left_out", "tracks": 10} in fresh.notes
+    # They are looked up whenever they are needed, not kept with each playlist and step.
+    assert not set(fresh.options["wishes"]["exclude"]) & ids(first)
+
+    changed = house.revision.revise(house.user.id, fresh.id, Refresh(), version=fresh.version)
+    assert ids(changed)
+    assert not ids(changed) & (ids(first) | ids(fresh))
+    assert not set(changed.options["wishes"]["exclude"]) & ids(first)
+    assert {"kind": "left_out", "tracks": 10} in changed.notes
 
 
 def test_the_trailer_is_asked_for_together_with_the_playlist(house: Any, seed: Seed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,8 +12,9 @@ import pytest
 from hooklist_errors import HooklistError
 from hooklist_genres import Labelled
 from webapp.services.studies import Studies, Study
+from webapp.services.trailer_leftovers import LONGEST_MADE, remove_leftovers
 from webapp.services.trailer_style import TrailerStyle
-from webapp.services.trailers import TrailerService, attribution, fragment_seconds
+from webapp.services.trailers import LIVE, TrailerService, attribution, fragment_seconds
 from webapp.store import TrackStudies
 
 
@@ -30,7 +32,7 @@ class Listener:
     def __call__(self, file: Path, label: Labelled) -> Study:
         self.heard.append(file.name)
         if file.name in self.broken:
-            raise Unreadable("cannot read the audio", which=file.name, why="it is broken")
+            raise Unreadable("cannot read the audio", which=str(file), why=f"{file} is broken")
         return Study(
             {"duration": 200.0, "bpm": 120.0, "pitch_class": 9, "mode": 0},
             {"start": 60.0, "end": 90.0, "strategy": "repetition", "confidence": 0.8},
@@ -172,7 +174,21 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(desk: Desk) ->
 
 
 def test_no_path_of_this_machine_is_kept_with_the_playlist(desk: Desk) -> None:
+    desk.listener.broken = {"2.wav"}
     playlist = desk.work()
+    assert [entry["track"] for entry in playlist.trailer["skipped"]] == [2]
+    assert str(desk.music) not in str(playlist.trailer)
+
+
+def test_what_a_render_fails_of_is_told_by_title_and_not_by_place(desk: Desk) -> None:
+    first = desk.music / "0.wav"
+    desk.renderer.failure = Unreadable(
+        "nothing can be played", which=str(first), why=f"the first: {first}: broken"
+    )
+    desk.renderer.failure.details = {"skipped": [str(first)]}
+    playlist = desk.work()
+    told = playlist.trailer["error"]
+    assert (told["which"], told["why"]) == ("Song 0", "the first: Song 0: broken")
     assert str(desk.music) not in str(playlist.trailer)
 
 
@@ -239,6 +255,22 @@ def test_a_render_that_fails_leaves_no_growing_sound_behind(desk: Desk) -> None:
     desk.renderer.meanwhile = fail
     desk.house.work(trailer=desk.service.make_trailer)
     assert not desk.service.live_file_of(desk.playlist).exists()
+
+
+def test_sound_written_after_its_playlist_was_deleted_is_cleaned_away(desk: Desk) -> None:
+    kept = desk.work()
+    gone = desk.house.playlists.create(desk.house.user.id, title="Gone", seeds=[], options={})
+    desk.house.playlists.delete(gone.id, desk.house.user.id)
+    late = desk.folder / f"{gone.id}-1.mp3"
+    stopped = desk.folder / f"{kept.id}-7{LIVE}"
+    for path in (late, stopped, desk.folder / "notes-1.mp3"):
+        path.write_bytes(b"sound")
+    there, soon = desk.house.playlists.there, time.time() + 60.0
+    assert remove_leftovers(desk.folder, there, now=soon) == 0
+    assert remove_leftovers(desk.folder, there, now=soon + LONGEST_MADE) == 2
+    names = {path.name for path in desk.folder.iterdir()}
+    assert names == {kept.trailer["file"], "notes-1.mp3"}
+    assert remove_leftovers(desk.folder / "nowhere", there) == 0
 
 
 def test_a_listener_chooses_within_what_the_operator_allows(desk: Desk) -> None:

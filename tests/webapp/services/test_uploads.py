@@ -5,18 +5,23 @@ from __future__ import annotations
 import doctest
 import io
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.services.uploads import mixing, taking
-from webapp.services.uploads.errors import UploadKind, UploadTooLarge
+from webapp.services.highlights_moved import placed
+from webapp.services.uploads import cutting, mixing, taking
+from webapp.services.uploads.bounds import UploadBounds
+from webapp.services.uploads.cutting import HighlightFiles
+from webapp.services.uploads.errors import CuttersBusy, UploadKind, UploadTooLarge, UploadUnknown
 from webapp.services.uploads.idle_children import IdleChildren
 from webapp.services.uploads.inspection import ending_of
 from webapp.services.uploads.receiving import receive
 from webapp.services.uploads.shelf import Shelf
+from webapp.store import Upload
 
 
 @pytest.mark.parametrize("module", [mixing, taking])
@@ -85,3 +90,24 @@ def test_children_are_let_go_once_nobody_used_them_for_a_while() -> None:
     for _ in range(3):
         children.used()
     assert closed.wait(5)
+
+
+def test_no_more_requests_wait_for_a_highlight_than_leave_the_server_free(tmp_path: Path) -> None:
+    bounds = UploadBounds(1, 1, 1, 1, 1.0, 1.0)
+    files = HighlightFiles(Shelf(tmp_path), bounds, IdleChildren(lambda: None, 60.0))
+    upload = Upload(
+        "a" * 32, "b" * 32, 0, "x.wav", "c" * 32, 1, None, "ready", True, None, None, None, None,
+        0.0, 0.0, 0.0,
+    )  # fmt: skip
+    found = {"start": 0.0, "end": 1.0, "track": 9.0, "strategy": "loudest", "confidence": 0.5}
+    here = placed(found, None, None)
+    for _ in range(cutting.CUTTERS + cutting.WAITING):
+        assert files._places.acquire(blocking=False)
+    begun = time.monotonic()
+    with pytest.raises(CuttersBusy):
+        files.of(upload, here)
+    assert time.monotonic() - begun < cutting.PATIENCE_SECONDS / 2
+    files._places.release()
+    with pytest.raises(UploadUnknown):  # a place is free again: it looks for the file
+        files.of(upload, here)
+    assert files._places.acquire(blocking=False)

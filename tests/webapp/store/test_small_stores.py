@@ -33,6 +33,23 @@ class TestTrackStudies:
         assert set(studies.get_many(keys, "1")) == {f"key{number}" for number in range(5)}
         assert studies.get_many([], "1") == {}
 
+    def test_the_oldest_of_a_kind_are_forgotten_where_there_are_too_many(
+        self, engine: Engine
+    ) -> None:
+        moment = 0.0
+        studies = TrackStudies(engine, lambda: moment)
+        studies.put("key", "heard-1", analysis={})
+        for number in range(12):
+            moment += 1.0
+            studies.put("key", f"part_1/{number}", analysis={})
+        studies.put("key", "part-1/0", analysis={})
+        assert studies.thin("part_", 12) == 0
+        assert studies.thin("part_", 10) == 3
+        kept = [n for n in range(12) if studies.get("key", f"part_1/{n}") is not None]
+        assert kept == list(range(3, 12))
+        assert studies.get("key", "heard-1") is not None
+        assert studies.get("key", "part-1/0") is not None
+
     def test_two_workers_with_the_same_audio_keep_one_study(self, engine: Engine) -> None:
         studies = TrackStudies(engine)
         with ThreadPoolExecutor(8) as pool:

@@ -15,7 +15,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-from webapp.store import Meta, Playlists, Saves, Users, migrate, open_engine, reading
+from webapp.store import (
+    Drafts,
+    Meta,
+    Playlists,
+    Saves,
+    SharedLinks,
+    Users,
+    migrate,
+    open_engine,
+    reading,
+)
 from webapp.store.errors import StoreBusy, StoreError, StoreTooNew, StoreUnavailable
 from webapp.store.migrations import HEAD, SCRIPTS
 from webapp.store.schema import METADATA
@@ -142,6 +152,69 @@ def test_an_upgrade_keeps_every_row_and_leaves_a_copy_of_the_old(
         assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
         assert old.execute("SELECT id FROM playlist").fetchall() == [(playlist_id,)]
     engine.dispose()
+
+
+def earlier_release(tmp_path: Path, last: str) -> Path:
+    """Return our migrations up to one of them."""
+    scripts = tmp_path / "earlier"
+    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    for step in (scripts / "versions").glob("0*.py"):
+        if step.name > f"{last}_~":
+            step.unlink()
+    return scripts
+
+
+def check_upgrade_from(engine: Engine, scripts: Path, last: str) -> None:
+    """Make the tables of an earlier release, fill them as it did, and bring them up to date."""
+    migrate(engine, scripts=scripts, head=last)
+    with engine.begin() as connection:
+        for row in (
+            'INSERT INTO "user" (id, spotify_account_id, display_name, created_at, last_seen)'
+            " VALUES ('u', 'ada', 'Ada', 1, 1)",
+            "INSERT INTO playlist (id, user_id, title, seeds, options, tracks, notes,"
+            " catalogue_version, state, version, trailer_state, created_at, updated_at)"
+            " VALUES ('p', 'u', 'Mine', '[]', '{}', '[]', '[]', '1', 'ready', 3, 'none', 1, 1)",
+            "INSERT INTO save (id, user_id, playlist_id, name, description, public, uris, marker,"
+            " state, written, created_at, updated_at)"
+            " VALUES ('s', 'u', 'p', 'Mine', '', TRUE, '[]', 'm', 'done', 0, 1, 1)",
+        ):
+            connection.execute(text(row))
+    assert migrate(engine) == last
+    playlist = Playlists(engine).get("p", "u")
+    assert (playlist.version, playlist.deleted_at) == (3, None)
+    save = Saves(engine).of_playlist("p", "u")
+    assert save is not None
+    assert (save.public, save.cover, save.cover_digest, save.cover_error) == (
+        True,
+        False,
+        None,
+        None,
+    )
+    assert SharedLinks(engine).of_playlist("p", "u") is None
+    assert Drafts(engine).get("u") == {}
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_rows_of_the_release_before_uploads_sharing_and_feedback_are_kept(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'earlier.db'}")
+    check_upgrade_from(engine, earlier_release(tmp_path, "0003"), "0003")
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_postgresql_keeps_the_rows_of_the_release_before_those_too(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    admin = open_engine(postgres_url, connections=1).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE earlier"))
+    engine = open_engine(postgres_url.replace("/postgres?", "/earlier?"))
+    check_upgrade_from(engine, earlier_release(tmp_path, "0003"), "0003")
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text("DROP DATABASE earlier"))
 
 
 @pytest.mark.postgres

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -121,3 +123,16 @@ def test_boxes_are_found_by_user_and_session_and_those_nobody_reaches_too(
     assert uploads.box_ids() == {"c" * 32}
     assert uploads.remove_box("c" * 32)
     assert uploads.list("c" * 32) == ()
+
+
+def test_files_that_come_at_the_same_time_open_one_box(engine: Engine, uploads: Uploads) -> None:
+    together = threading.Barrier(4)
+
+    def bring(which: int) -> None:
+        together.wait(10)
+        put(engine, uploads, an_upload(which))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(bring, range(4)))
+    assert len(uploads.list(BOX)) == 4
+    assert uploads.box_ids() == {BOX}

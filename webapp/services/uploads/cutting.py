@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CUTTERS = 2
 """Highlights cut at the same time by one server process."""
+WAITING = 4
+"""Requests that may wait for their turn; each holds a thread of the server."""
 PATIENCE_SECONDS = 20.0
 CUT_SECONDS = 60.0
 CUT_MEGABYTES = 1_536
@@ -42,6 +44,7 @@ class HighlightFiles:
         self._bounds = bounds
         self._children = children
         self._free = BoundedSemaphore(CUTTERS)
+        self._places = BoundedSemaphore(CUTTERS + WAITING)
 
     def of(self, upload: Upload, here: TrackHighlight) -> Path:
         """Return an MP3 of an upload's highlight, made now if there is none.
@@ -49,7 +52,7 @@ class HighlightFiles:
         Raises
         ------
         CuttersBusy
-            If it had to wait for too long.
+            If it had to wait for too long, or as many wait as may.
         UploadUnknown
             If the file is gone.
         hooklist_errors.HooklistError
@@ -59,20 +62,23 @@ class HighlightFiles:
         out = self._shelf.place(upload.box_id, f"cut-{upload.id}-{start}-{end}.mp3")
         if out.is_file():
             return out
+        if not self._places.acquire(blocking=False):
+            raise _busy(upload)
+        try:
+            self._cut_in_turn(upload, here, out)
+        finally:
+            self._places.release()
+        return out
+
+    def _cut_in_turn(self, upload: Upload, here: TrackHighlight, out: Path) -> None:
         if not self._free.acquire(timeout=PATIENCE_SECONDS):
-            raise CuttersBusy(
-                "This highlight cannot be played yet",
-                which=upload.name,
-                why="too many are being cut at this moment",
-                next_step="try again in some seconds",
-            )
+            raise _busy(upload)
         try:
             if not out.is_file():
                 self._cut(upload, here, out)
         finally:
             self._free.release()
             self._children.used()
-        return out
 
     def _cut(self, upload: Upload, here: TrackHighlight, out: Path) -> None:
         from highlighter.cutting import cut
@@ -101,3 +107,12 @@ class HighlightFiles:
             )
         except HooklistError as error:
             raise named_for_visitor(error, upload.name) from None
+
+
+def _busy(upload: Upload) -> CuttersBusy:
+    return CuttersBusy(
+        "This highlight cannot be played yet",
+        which=upload.name,
+        why="too many are being cut at this moment",
+        next_step="try again in some seconds",
+    )

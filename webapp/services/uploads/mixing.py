@@ -14,8 +14,13 @@ from webapp.errors import InvalidRequest
 from webapp.jobs.job import describe
 from webapp.services.studies import Study
 from webapp.services.trailer_style import PLAIN_STYLE, Order, TrailerStyle
-from webapp.services.trailers import fragment_seconds, track_spec
-from webapp.services.uploads.errors import MixUnknown, NothingPicked, UploadNotReady
+from webapp.services.trailers import called_by_title, fragment_seconds, track_spec
+from webapp.services.uploads.errors import (
+    CuttersBusy,
+    MixUnknown,
+    NothingPicked,
+    UploadNotReady,
+)
 from webapp.services.uploads.hearing import LISTENERS
 from webapp.store.engine import writing
 
@@ -39,6 +44,8 @@ PLAYED: MixFormat = "mp3"
 SHORTEST_EACH, LONGEST_EACH = 4.0, 30.0
 """Seconds of each track, on average; a highlight has 30."""
 LONGEST_MIX = 900.0
+MOST_WAITING = 8
+"""Mixes of everybody that may wait: more would keep the workers from whoever asks after them."""
 MEAN_SECONDS = 150.0
 
 
@@ -147,6 +154,8 @@ class MixService:
             If no file is picked, or one of them was not heard yet.
         InvalidRequest
             If so many files cannot be mixed to so many seconds.
+        CuttersBusy
+            If as many mixes wait as may.
         """
         files = self._picked(box_id)
         low, high = seconds_range(len(files))
@@ -157,6 +166,7 @@ class MixService:
                 why=f"a mix of {len(files)} files can have {low:g} to {high:g} s",
                 next_step="choose another length, or leave it empty",
             )
+        self._check_queue()
         here = self._service.highlights(files)
         with writing(self._engine) as connection:
             box = self._uploads.lock_box(str(box_id), connection)
@@ -182,7 +192,10 @@ class MixService:
         ------
         MixUnknown
             If there is no mix.
+        CuttersBusy
+            If as many mixes wait as may.
         """
+        self._check_queue()
         with writing(self._engine) as connection:
             box = self._uploads.lock_box(box_id, connection) if box_id else None
             if box is None or box.mix is None:
@@ -257,7 +270,7 @@ class MixService:
             return self._make(context, box, form, specs, out)
         except HooklistError as error:
             if not context.should_stop():
-                told = _told(error, specs)
+                told = describe(called_by_title(error, specs.values()))
                 self._set_format(box, form, {"state": "failed", "error": told})
             raise
 
@@ -380,6 +393,18 @@ class MixService:
             raise _nothing()
         return heard
 
+    def _check_queue(self) -> None:
+        """Refuse a mix where many wait already: nobody's jobs have no other bound."""
+        waiting = self._jobs.list(None, states=("queued",), limit=10 * MOST_WAITING)
+        if sum(job.kind == MIX_JOB for job in waiting) >= MOST_WAITING:
+            raise CuttersBusy(
+                "The mix was not begun",
+                why="too many mixes wait already",
+                kept="your files, and what is picked",
+                next_step="try again in a minute",
+                retry_after=60.0,
+            )
+
     def _enqueue(
         self, box: UploadBox, version: int, form: MixFormat, connection: Connection
     ) -> str:
@@ -415,19 +440,6 @@ def _teller(context: JobContext) -> Callable[[int, int, str], None]:
         context.progress(f"rendering.{stage}", done, total)
 
     return tell
-
-
-def _told(error: HooklistError, specs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return an error without names of our disk: a file is called as its visitor calls it."""
-    told = describe(error) | {"details": {}}
-    for spec in specs.values():
-        path = Path(str(spec["file"]))
-        for name in (str(path), path.name):
-            told = {
-                key: value.replace(name, str(spec["title"])) if isinstance(value, str) else value
-                for key, value in told.items()
-            }
-    return told
 
 
 def _nothing() -> NothingPicked:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from time import time
 from typing import IO, TYPE_CHECKING, BinaryIO
 
@@ -19,7 +18,7 @@ from webapp.services.uploads.errors import (
     UploadTwice,
 )
 from webapp.services.uploads.inspection import check_kind, ending_of
-from webapp.services.uploads.receiving import disk_full, receive, too_large
+from webapp.services.uploads.receiving import Received, disk_full, receive, too_large
 from webapp.services.uploads.service import unknown
 from webapp.store.engine import writing
 from webapp.store.errors import StoreError
@@ -99,6 +98,7 @@ class UploadTaking:
         name: str,
         stream: IO[bytes],
         announced: int | None = None,
+        place: int | None = None,
     ) -> Upload:
         """Take a file in: to disk, checked, and waiting to be heard.
 
@@ -113,6 +113,9 @@ class UploadTaking:
             As the visitor calls it.
         stream, announced
             The bytes, and how many of them were announced.
+        place
+            Among the others; after them if left out. Files that are sent at the same time arrive in
+            any order.
 
         Returns
         -------
@@ -136,34 +139,33 @@ class UploadTaking:
                 next_step="ask the operator",
             )
         called = clean_name(name)
-        place: Path | None = None
+        own = ""
         try:
             ending_of(called)
             if announced is not None and announced > self._bounds.file_bytes:
                 raise too_large(called, announced, self._bounds.file_bytes)
-            handle_name, file = self._open(visitor, called)
-            place = self._shelf.place(visitor.box_id, handle_name)
+            own, file = self._open(visitor, called)
+            path = self._shelf.place(visitor.box_id, own)
             with file:
-                arrived = self._reserve(visitor, upload_id, called, handle_name, announced)
+                arrived = self._reserve(visitor, upload_id, called, own, announced, place)
                 if arrived is not None:
-                    self._shelf.remove(visitor.box_id, handle_name)
+                    self._shelf.remove(visitor.box_id, own)
                     return arrived
                 received = receive(
                     stream, file, most=self._bounds.file_bytes, announced=announced, name=called
                 )
-            check_kind(place, called, self._bounds.for_decoding())
-            return self._arrived(visitor, upload_id, received.bytes, received.content_key)
+            check_kind(path, called, self._bounds.for_decoding())
+            return self._arrived(visitor, upload_id, own, received)
         except StoreError:
-            _forget(place)
+            self._shelf.remove(visitor.box_id, own)
             raise
         except HooklistError as error:
-            _forget(place)
-            self._refuse(visitor, upload_id, called, error)
+            self._shelf.remove(visitor.box_id, own)
+            self._refuse(visitor, upload_id, called, own, error)
             raise
         except BaseException:
-            _forget(place)
-            with writing(self._engine) as connection:
-                self._uploads.remove(visitor.box_id, upload_id, connection)
+            self._shelf.remove(visitor.box_id, own)
+            self._forget(visitor, upload_id, own)
             raise
 
     def _open(self, visitor: Visitor, name: str) -> tuple[str, BinaryIO]:
@@ -173,7 +175,13 @@ class UploadTaking:
             raise disk_full(name) from error
 
     def _reserve(
-        self, visitor: Visitor, upload_id: str, name: str, file: str, announced: int | None
+        self,
+        visitor: Visitor,
+        upload_id: str,
+        name: str,
+        file: str,
+        announced: int | None,
+        place: int | None,
     ) -> Upload | None:
         """Take down that a file is on its way, if there is room; return it if it has arrived."""
         now = self._clock()
@@ -184,13 +192,18 @@ class UploadTaking:
             same = next((one for one in kept if one.id == upload_id), None)
             if same is not None and same.state in {"waiting", "ready"}:
                 return same
+            if same is not None:
+                # Sent once more under its id: whoever received it before takes it in no more.
+                self._shelf.remove(visitor.box_id, same.file)
             others = [one for one in kept if one.state != "failed" and one.id != upload_id]
             self._check_room(name, others, size, self._uploads.total_bytes(connection))
             self._uploads.add(
                 Upload(
                     box_id=visitor.box_id,
                     id=upload_id,
-                    number=1 + max((one.number for one in kept), default=-1),
+                    number=place
+                    if place is not None
+                    else 1 + max((one.number for one in kept), default=-1),
                     name=name,
                     file=file,
                     bytes=size,
@@ -238,11 +251,14 @@ class UploadTaking:
         if self._shelf.free_bytes() < size:
             raise disk_full(name)
 
-    def _arrived(self, visitor: Visitor, upload_id: str, size: int, key: str) -> Upload:
+    def _arrived(self, visitor: Visitor, upload_id: str, file: str, received: Received) -> Upload:
         with writing(self._engine) as connection:
             box = self._open_box(visitor, connection)
-            for other in self._uploads.list(visitor.box_id, connection):
-                same = other.content_key == key and other.state != "failed"
+            here = self._uploads.list(visitor.box_id, connection)
+            if all((one.id, one.file) != (upload_id, file) for one in here):
+                raise unknown(upload_id)
+            for other in here:
+                same = other.content_key == received.content_key and other.state != "failed"
                 if same and other.id != upload_id:
                     raise UploadTwice(
                         "This file is there already",
@@ -257,8 +273,8 @@ class UploadTaking:
                 connection,
                 if_state="receiving",
                 state="waiting",
-                bytes=size,
-                content_key=key,
+                bytes=received.bytes,
+                content_key=received.content_key,
                 expires_at=self._clock() + self._bounds.keep_seconds,
             )
             if upload is None:
@@ -271,12 +287,20 @@ class UploadTaking:
         found = self._uploads.get(box_id, upload_id)
         return found.name if found else upload_id
 
-    def _refuse(self, visitor: Visitor, upload_id: str, name: str, error: HooklistError) -> None:
-        """Keep why a file was refused, and no more of such verdicts than a page can show."""
+    def _refuse(
+        self, visitor: Visitor, upload_id: str, name: str, own: str, error: HooklistError
+    ) -> None:
+        """Keep why a file was refused, and no more of such verdicts than a page can show.
+
+        Another file that has arrived under the same id, or is on its way, stays what it is: with
+        its row, nobody would count its bytes any more.
+        """
         now = self._clock()
         with writing(self._engine) as connection:
             self._open_box(visitor, connection)
             kept = self._uploads.list(visitor.box_id, connection)
+            if any(one.id == upload_id and one.file not in ("", own) for one in kept):
+                return
             refused = [one for one in kept if one.state == "failed" and one.id != upload_id]
             for old in refused[: max(0, len(refused) - self._bounds.failed + 1)]:
                 self._uploads.remove(visitor.box_id, old.id, connection)
@@ -302,6 +326,12 @@ class UploadTaking:
                 connection,
             )
 
+    def _forget(self, visitor: Visitor, upload_id: str, own: str) -> None:
+        with writing(self._engine) as connection:
+            kept = self._uploads.list(visitor.box_id, connection)
+            if any((one.id, one.file) == (upload_id, own) for one in kept):
+                self._uploads.remove(visitor.box_id, upload_id, connection)
+
     def _open_box(self, visitor: Visitor, connection: Connection) -> UploadBox:
         return self._uploads.open_box(
             visitor.box_id,
@@ -322,8 +352,3 @@ def clean_name(name: str) -> str:
     if len(shown) <= 200:
         return shown or "?"
     return f"{shown[:180]}…{shown[-16:]}"
-
-
-def _forget(place: Path | None) -> None:
-    if place is not None:
-        place.unlink(missing_ok=True)

@@ -1,0 +1,46 @@
+"""Lists that somebody brings: how much is asked of Spotify for one of them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from hooklist_errors import HooklistError
+from webapp.services.bringing import MOST_LINES, MOST_QUESTIONS, MOST_SECONDS, BringingService
+from webapp.services.playlist_files.listing import ListedTrack, ListLine
+from webapp.spotify.errors import SpotifyNotFound
+
+
+class Slow:
+    """Spotify that knows nothing, and takes its time to say so."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.now, self.asked = seconds, 0.0, 0
+
+    def for_user(self, _user_id: str) -> Any:
+        return SimpleNamespace(track=self.track)
+
+    def track(self, _spotify_id: str) -> Any:
+        self.asked += 1
+        self.now += self.seconds
+        raise SpotifyNotFound("There is no such track")
+
+    def get(self) -> Any:
+        raise HooklistError("no catalogue")
+
+
+def outcomes(slow: Slow) -> list[str]:
+    lines = [
+        ListLine(number, "", ListedTrack(spotify_id=f"{number:022d}"))
+        for number in range(MOST_LINES + 10)
+    ]
+    service = BringingService(slow, slow, "", monotonic=lambda: slow.now)  # type: ignore[arg-type]
+    return [verdict.outcome for verdict in service.verdicts("ada", lines)]
+
+
+def test_a_list_is_no_reason_to_ask_spotify_for_ever() -> None:
+    quick, slow = Slow(0.0), Slow(6.0)
+    found = outcomes(quick)
+    assert quick.asked == MOST_QUESTIONS
+    assert found == ["unknown"] * MOST_QUESTIONS + ["not_asked"] * (MOST_LINES - MOST_QUESTIONS)
+    assert outcomes(slow).count("unknown") == slow.asked == int(MOST_SECONDS // 6.0) + 1
