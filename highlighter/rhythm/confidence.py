@@ -23,6 +23,11 @@ _LEAST = 0.02
 _AS_MUCH = 0.95
 """From where as much begins between beats as at them; then only a clear network tells which."""
 
+_DRUMMED = 0.6, 0.75
+"""A bass drum at three beats of four, and none between, says where beats are, whatever else, such
+as open hats, is louder between them: of 222 such fragments 219 had the pulse right, and the others
+are uneven."""
+
 _SLIPPED = 0.5
 """Doubt of bars one of which is too short or too long, which is rare in music and common in error:
 of 49 songs' fragments with sure beats and bars that seemed so, every one that slipped was wrong."""
@@ -46,6 +51,8 @@ class Evidence:
         How often people state this tempo, against its half and its double.
     between
         How much begins half-way between beats, against the beats themselves.
+    drummed
+        Share of the beats at which more begins in the bass than half a beat behind them.
     """
 
     strength: float
@@ -56,6 +63,7 @@ class Evidence:
     octave_agreement: float
     tempo_share: float
     between: float
+    drummed: float
 
 
 def pulse_confidence(evidence: Evidence) -> float:
@@ -64,9 +72,7 @@ def pulse_confidence(evidence: Evidence) -> float:
         _ramp(_logit(evidence.strength), -2.4, -1.0)
         * _ramp(-evidence.drift, -0.05, -0.015)
         * _ramp(-evidence.unevenness, -0.06, -0.025)
-        * _ramp(evidence.octave_agreement, 0.5, 0.95)
-        * _ramp(evidence.agreement, -0.2, 0.3)
-        * _on_the_beat(evidence),
+        * max(_seconded(evidence), _ramp(evidence.drummed, *_DRUMMED)),
         4,
     )
 
@@ -93,11 +99,12 @@ def bar_confidence(bars: Bars, beats_sure: float) -> float:
     return round(beats_sure * bars.metre_certainty * _ramp(mean, 0.5, 0.95) * even, 4)
 
 
-def _on_the_beat(evidence: Evidence) -> float:
-    """Return the doubt that beats lie between a listener's, where flux errs as the network does."""
+def _seconded(evidence: Evidence) -> float:
+    """Return the doubt that flux alone has beats elsewhere, or errs as the network does."""
+    seconded = _ramp(evidence.octave_agreement, 0.5, 0.95) * _ramp(evidence.agreement, -0.2, 0.3)
     if evidence.between <= _AS_MUCH:
-        return 1.0
-    return _ramp(evidence.strength, 0.45, 0.65)
+        return seconded
+    return seconded * _ramp(evidence.strength, 0.45, 0.65)
 
 
 def _ramp(value: float, low: float, high: float) -> float:

@@ -21,10 +21,62 @@ _LOCAL = 101
 _HIGH = 0.98
 _MOST = 0.7
 
+_BASS = 4
+"""Mel bands up to about 190 Hz."""
+
+NEAR = 4
+"""Frames around a beat in which a bass drum is looked for."""
+
+_DRUM_MORE, _DRUM_FAINT = 1.5, 0.1
+"""How many times what begins between beats a drum is, and of the strongest what more at least."""
+
 
 def flux_activation(soft: Float32) -> Float64:
     """Return (n,) 0 to 0.9: how much begins at each frame of (n, 64) compressed levels."""
-    flux = rises(soft).mean(axis=1, dtype=np.float64)
+    return onset_activation(rises(soft).mean(axis=1, dtype=np.float64))
+
+
+def bass_rises(soft: Float32) -> Float64:
+    """Return (n,) how much begins in the bass, as bass drums do, of (n, 64) compressed levels."""
+    rising: Float64 = rises(soft[:, :_BASS]).mean(axis=1, dtype=np.float64)
+    return rising
+
+
+def bass_level(soft: Float32) -> Float64:
+    """Return (n,) level of the bass, 0 for silence to about 1, of (n, 64) compressed levels."""
+    level: Float64 = soft[:, :_BASS].mean(axis=1, dtype=np.float64)
+    return level
+
+
+def drummed(rising: Float64, places: Float64) -> float:
+    """Return the share of (b,) frames of beats with a bass drum, and none half a beat behind it.
+
+    Parameters
+    ----------
+    rising
+        (n,) `bass_rises`.
+    places
+        (b,) frames of beats, at least 2.
+    """
+    on, off = highest(rising, places[:-1]), highest(rising, half_way(places))
+    faint = _DRUM_FAINT * float(np.quantile(rising, _HIGH))
+    return float(np.mean(on > _DRUM_MORE * off + faint))
+
+
+def half_way(places: Float64) -> Float64:
+    """Return (b - 1,) places between (b,) places."""
+    return 0.5 * (places[1:] + places[:-1])
+
+
+def highest(curve: Float64, places: Float64) -> Float64:
+    """Return (b,) the highest of (n,) values within `NEAR` frames of each place."""
+    around = np.round(places).astype(np.int64)[:, None] + np.arange(-NEAR, NEAR + 1)
+    top: Float64 = curve[np.clip(around, 0, curve.size - 1)].max(axis=1)
+    return top
+
+
+def onset_activation(flux: Float64) -> Float64:
+    """Return (n,) 0 to 0.9: how much of (n,) rises stands out from the second around it."""
     if flux.size < _LOCAL:
         return np.zeros(flux.size)
     smooth = np.convolve(flux, np.full(_SMOOTH, 1.0 / _SMOOTH), mode="same")

@@ -22,7 +22,16 @@ from highlighter.rhythm.features import compressed, features
 from highlighter.rhythm.network import STRIDE, BeatNetwork, beat_network
 from highlighter.rhythm.octave import tempo_share, too_slow
 from highlighter.rhythm.phrases import phrase_starts
-from highlighter.rhythm.pulse import agreement, between, second_opinion
+from highlighter.rhythm.pulse import (
+    agreement,
+    bass_level,
+    bass_rises,
+    between,
+    drummed,
+    onset_activation,
+    second_opinion,
+)
+from highlighter.rhythm.slips import mended
 from highlighter.rhythm.spectrum import FRAME_RATE, RATE, Spectrum, spectrum_of
 from highlighter.rhythm.timing import fine_onsets, on_onsets, smoothed, summit
 
@@ -146,6 +155,8 @@ def rhythm_of_spectrum(
         return NO_RHYTHM
     places = np.minimum(path.frames + 2, soft.shape[0] - 1)
     seen = summit(activation[:, 0], places, _SUMMIT)
+    begun = activation[:, 0] + onset_activation(bass_rises(soft))
+    seen = mended(seen, begun, bass_level(soft))
     if too_slow(soft, seen):
         seen = _doubled(seen)
     seen = _sounding(spectrum.levels, seen)
@@ -284,6 +295,7 @@ def _evidence(
         ),
         tempo_share=tempo_share(60.0 / _interval(beats)),
         between=between(soft, seen),
+        drummed=drummed(bass_rises(soft), seen),
     )
 
 

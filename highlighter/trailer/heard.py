@@ -18,7 +18,7 @@ from highlighter.loudness import SILENCE, integrated_of_hops, range_of, short_te
 
 T = TypeVar("T")
 
-VERSION = 1
+VERSION = 2
 """Of the plain data; raised whenever what is found out changes, so that older data is not used."""
 
 HOPS_PER_SECOND = 10

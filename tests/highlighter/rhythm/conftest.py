@@ -61,6 +61,31 @@ def _band(times: Float64, metre: int, seconds: float, seed: int) -> Float32:
     return np.asarray(0.4 * signal / np.abs(signal).max(), dtype=np.float32)
 
 
+def _house(times: Float64, drop: int, seconds: float, seed: int) -> Float32:
+    """Return house: bass and open hats off the beat; a bass drum on each beat from the drop on."""
+    random = np.random.default_rng(seed)
+    signal = np.zeros(round(RATE * seconds))
+    length = float(np.median(np.diff(times)))
+    snare, hat = (_knock(random, kind) for kind in ("snare", "hat"))
+    time = np.arange(round(0.3 * RATE)) / RATE
+    kick = np.sin(2 * np.pi * (52 * time + 4 * (1 - np.exp(-time * 40)))) * np.exp(-time * 7)
+    kick += 0.2 * random.standard_normal(time.size) * np.exp(-time * 300)
+    wide = np.diff(random.standard_normal(time.size), prepend=0.0) * np.exp(-time * 22)
+    time = np.arange(round(0.45 * length * RATE)) / RATE
+    fade = np.minimum(1.0, np.minimum(time * 60, (time[-1] - time) * 60))
+    for number, moment in enumerate(times):
+        root = 58.0 * 2 ** ((0, 3, 5, -2)[number // 4 % 4] / 12)
+        tone = sum(np.sin(2 * np.pi * root * n * time) / n for n in (1, 2, 3, 4))
+        _add(signal, moment + length / 2, 0.2 * tone * fade)
+        _add(signal, moment + length / 2, 0.15 * wide)
+        if number >= drop:
+            _add(signal, moment, 1.2 * kick)
+            _add(signal, moment, 0.5 * hat)
+        if number >= drop and number % 2:
+            _add(signal, moment, 0.5 * snare)
+    return np.asarray(0.4 * signal / np.abs(signal).max(), dtype=np.float32)
+
+
 @pytest.fixture
 def clicks() -> Callable[[Float64, float], Float32]:
     """Return a function from moments and length in seconds to a click track at 22,050 Hz."""
@@ -71,3 +96,9 @@ def clicks() -> Callable[[Float64, float], Float32]:
 def band() -> Callable[[Float64, int, float, int], Float32]:
     """Return a function from beats, metre, seconds and seed to a small band at 22,050 Hz."""
     return _band
+
+
+@pytest.fixture
+def house() -> Callable[[Float64, int, float, int], Float32]:
+    """Return a function from beats, the drop's beat, seconds and seed to house at 22,050 Hz."""
+    return _house

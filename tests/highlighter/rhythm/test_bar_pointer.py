@@ -126,6 +126,7 @@ def test_where_as_much_begins_between_beats_only_a_clear_network_is_believed() -
                 octave_agreement=1.0,
                 tempo_share=0.95,
                 between=between,
+                drummed=0.3,
             )
         )
 

@@ -16,6 +16,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Clicks = Callable[[Float64, float], Float32]
 Band = Callable[[Float64, int, float, int], Float32]
+House = Callable[[Float64, int, float, int], Float32]
 
 
 def beats_of(bpm: float, seconds: float = 34.0) -> Float64:
@@ -77,6 +78,25 @@ def test_a_band_is_counted_and_barred_as_it_plays(bpm: float, seed: int, band: B
     assert rhythm.metre == 4
     assert missed(rhythm.downbeats, true[4:-4:4], 0.02) <= 1
     assert len(rhythm.downbeats) == pytest.approx(true.size / 4, abs=2)
+
+
+@pytest.mark.parametrize(("bpm", "drop"), [(122.0, 0), (122.0, 12), (126.0, 12)])
+def test_what_plays_off_the_beat_before_the_drop_does_not_move_the_beat(
+    bpm: float, drop: int, house: House
+) -> None:
+    true = beats_of(bpm)
+    rhythm = rhythm_of(house(true, drop, 34.5, 3), RATE)
+    assert rhythm.bpm == pytest.approx(bpm, rel=0.003)
+    assert missed(rhythm.beats, true[1:-1], 0.03) == 0
+    assert len(rhythm.beats) <= true.size + 3
+    assert rhythm.confidence >= SURE
+
+
+def test_beats_are_found_through_a_long_build_but_doubted_where_drums_are_few(house: House) -> None:
+    true = beats_of(122.0)
+    rhythm = rhythm_of(house(true, 24, 34.5, 3), RATE)
+    assert missed(rhythm.beats, true[1:-1], 0.03) == 0
+    assert rhythm.confidence < 0.5
 
 
 @pytest.mark.parametrize("bpm", [100.0, 118.0])
