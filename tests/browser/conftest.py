@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import soundfile
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from waitress.server import create_server
 
 from recommender import RowsSource, build_catalogue
@@ -25,12 +26,12 @@ from standin.harness import Standin
 from standin.people import BY_KEY
 from standin.samples import sample_tracks
 from webapp.app import create_app
-from webapp.jobs import Worker
+from webapp.jobs import JobUnknown, Worker
 from webapp.services.feedback.listening_test import ListeningTest
 from webapp.settings import Settings
 from webapp.spotify.scopes import LOGIN_SCOPES
-from webapp.store import Token, writing
-from webapp.store.schema import DRAFT
+from webapp.store import Token, reading, writing
+from webapp.store.schema import DRAFT, JOB
 from webapp.wiring import Services, open_services
 
 AXE = (Path(__file__).resolve().parents[1] / "vendor/axe-core@4.14.1/axe.min.js").read_text("utf-8")
@@ -206,13 +207,23 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh(browser: Browser, world: World) -> None:
-    """Begin each test with a Spotify that holds nothing against us."""
+def _fresh(browser: Browser, world: World) -> Iterator[None]:
+    """Begin each test with a Spotify that holds nothing against us, and leave no work behind."""
     world.spotify.reset()
     for cooldown in world.services.cooldowns.list():
         world.services.cooldowns.clear(cooldown.name)
+    yield
     with writing(world.services.engine) as connection:
         connection.execute(delete(DRAFT))
+    # Trailers that nobody waits for any more would be made beside the next tests.
+    under_way = select(JOB.c.id, JOB.c.user_id).where(
+        JOB.c.state.in_(["queued", "parked", "running"])
+    )
+    with reading(world.services.engine) as connection:
+        left = connection.execute(under_way).all()
+    for job_id, user_id in left:
+        with suppress(JobUnknown):
+            world.services.jobs.cancel(job_id, user_id)
 
 
 @pytest.fixture
@@ -261,9 +272,10 @@ OF_COLOUR = ["color-contrast", "link-in-text-block"]
 
 FIND = """
 (what) => {
-  // What a bar that stays in the window covers just now comes out from under it with the page.
+  // What a bar that stays in the window covers just now comes out from under it with the page; what
+  // an open menu covers, when it is closed.
   const stays = (e) => e && (["fixed", "sticky"].includes(getComputedStyle(e).position)
-    || stays(e.parentElement));
+    || e.matches(".acts[open]") || stays(e.parentElement));
   const covered = (check) => check.data?.messageKey?.startsWith("partiallyObscured")
     && check.relatedNodes.every((one) => stays(document.querySelector(one.target[0])));
   const counts = (rule) => (node) => rule.id !== "target-size" || !node.any.some(covered);

@@ -94,8 +94,10 @@ def test_every_key_does_what_the_page_says_and_all_can_be_switched_off(
     assert place(page) == pytest.approx(where[4], abs=0.05)
     page.keyboard.press("0")
     assert place(page) == 0
-    page.keyboard.press("9")
-    assert place(page) == pytest.approx(where[8], abs=0.05)
+    # Tracks without audio have no place in the trailer.
+    last = min(9, len(where))
+    page.keyboard.press(str(last))
+    assert place(page) == pytest.approx(where[last - 1], abs=0.05)
     page.keyboard.press("2")
     page.keyboard.press("?")
     expect(page.locator("[data-keys][open] summary")).to_be_focused()
@@ -119,11 +121,10 @@ def test_every_key_does_what_the_page_says_and_all_can_be_switched_off(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 def test_marks_tell_each_join_by_shape_and_by_word(
-    open_player: Callable[..., Page], accessible: Check, width: int, scheme: str
+    open_player: Callable[..., Page], accessible_in_all_looks: Check
 ) -> None:
-    page = open_player(width, scheme)
+    page = open_player(1280, "light")
     marks = page.locator(".joins > use")
     rows = page.locator(".entry [data-join]")
     expect(rows).to_have_count(len(starts(page)) - 1)
@@ -139,15 +140,15 @@ def test_marks_tell_each_join_by_shape_and_by_word(
     until(page, SOUNDING)
     page.keyboard.press("k")
     expect(page.locator("[data-now-join]")).to_have_text(rows.first.text_content() or "none")
-    accessible(page)
-    page.emulate_media(color_scheme="light" if scheme == "dark" else "dark")
-    accessible(page)
-    small = page.evaluate(
-        "[...document.querySelectorAll('.stage button:not([hidden]), .dock button, .jump')]"
-        ".filter((b) => b.checkVisibility()).map((b) => b.getBoundingClientRect())"
-        ".filter((r) => r.width < 44 || r.height < 44).length"
-    )
-    assert small == 0
+    accessible_in_all_looks(page)
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        small = page.evaluate(
+            "[...document.querySelectorAll('.stage button:not([hidden]), .dock button, .jump')]"
+            ".filter((b) => b.checkVisibility()).map((b) => b.getBoundingClientRect())"
+            ".filter((r) => r.width < 44 || r.height < 44).length"
+        )
+        assert small == 0
 
 
 @pytest.mark.timeout(180)

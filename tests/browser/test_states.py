@@ -39,7 +39,10 @@ def test_a_sample_trailer_plays_on_click_before_any_login(visit: Any, world: Any
     audio = page.locator("audio")
     assert audio.evaluate("(a) => a.paused")
     page.locator("[data-player] [data-play]").click()
-    page.wait_for_timeout(900)
+    for _ in range(100):
+        if audio.evaluate("(a) => a.currentTime") > 0.2:
+            break
+        page.wait_for_timeout(50)
     assert audio.evaluate("(a) => a.currentTime") > 0.2
     expect(page.locator(".sampled .current")).to_have_count(1)
     third = page.locator("[data-chapter]").nth(2)
