@@ -39,6 +39,7 @@ def shared_data() -> Path:
 # Tests that share something costly, a browser, a server, a cupboard of odd sounds, run in one
 # worker, so that it is made once. By address: pytest-xdist 3.8's own groups do nothing on pytest 9.
 GROUPS = {
+    "tests/browser/test_every_screen.py": "screens",
     "tests/browser/": "browser",
     "tests/standin/test_browser.py": "browser",
     "tests/standin/music/test_sound.py": "generated music",
