@@ -50,8 +50,9 @@ def mix(page: Page, base: str, scheme: str, songs: list[str]) -> None:
     ready.nth(len(songs) - 1).wait_for(timeout=PATIENCE)
     page.get_by_role("button", name="Mix the picked files").click()
     page.locator("[data-player] [data-play]").click(timeout=PATIENCE)
-    page.wait_for_timeout(7_000)
-    page.mouse.wheel(0, -10_000)
+    page.wait_for_timeout(6_000)
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(1_000)
     page.screenshot(path=HERE / f"uploads-{scheme}.png")
 
 

@@ -12,6 +12,7 @@ from webapp.store.clock import Clock
 from webapp.store.engine import once_more, reading, writing
 from webapp.store.schema import DRAFT
 
+
 class Drafts:
     """One draft per user: plain values by name.
 

@@ -20,8 +20,8 @@ from webapp.services.trailer_requests import TrailerRequests
 from webapp.store import (
     HeardCounts,
     MovedHighlights,
-    PlaylistSteps,
     Playlists,
+    PlaylistSteps,
     Thumbs,
     TrackStudies,
     User,
