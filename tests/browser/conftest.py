@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -208,8 +208,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(autouse=True)
 def _fresh(browser: Browser, world: World) -> Iterator[None]:
-    """Begin each test with a Spotify that holds nothing against us, and leave no work behind."""
+    """Begin with a Spotify that holds nothing against us; leave no work behind."""
     world.spotify.reset()
+    # What one test read of Spotify is not the next one's answer.
+    world.services.ephemeral.close()
     for cooldown in world.services.cooldowns.list():
         world.services.cooldowns.clear(cooldown.name)
     yield
@@ -323,7 +325,15 @@ def overflow(page: Page) -> list[str]:
     return list(page.evaluate(WIDER))
 
 
-def faults_in_all_looks(page: Page) -> list[str]:
+SETTLED = """
+() => document.getAnimations().forEach((one) => {
+  try { one.finish(); } catch { one.cancel(); }  // what has no end cannot be finished
+})
+"""
+"""Colours on their way from one scheme to the other are those of neither."""
+
+
+def faults_in_all_looks(page: Page, looks: Sequence[tuple[int, str]] = LOOKS) -> list[str]:
     """Return what axe-core finds in light and dark, wide and narrow, without loading anything anew.
 
     The window is as it was afterwards. Each width is looked at with all rules in one scheme, and in
@@ -332,9 +342,10 @@ def faults_in_all_looks(page: Page) -> list[str]:
     found: list[str] = []
     before, widths = page.viewport_size, set()
     try:
-        for width, scheme in LOOKS:
+        for width, scheme in looks:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.evaluate(SETTLED)
             known = width in widths
             faults = axe_violations(page, OF_COLOUR if known else None)
             found += [f"{width} {scheme}: {one}" for one in faults + overflow(page)]
@@ -382,9 +393,13 @@ def accessible_in_all_looks() -> Callable[[Page], None]:
 
 
 @pytest.fixture
-def faults_of() -> Callable[[Page], list[str]]:
-    """Return what tells of a page what is not accessible in it, in all looks."""
-    return lambda page: patiently(page, faults_in_all_looks)
+def faults_of() -> Callable[..., list[str]]:
+    """Return what tells of a page what is not accessible in it: in all looks, or in `looks`."""
+
+    def tell(page: Page, looks: Sequence[tuple[int, str]] = LOOKS) -> list[str]:
+        return patiently(page, lambda page: faults_in_all_looks(page, looks))
+
+    return tell
 
 
 def log_in(page: Page, world: World, person: str = "rich") -> None:

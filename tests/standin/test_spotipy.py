@@ -78,7 +78,9 @@ def test_spotipy_writes_a_playlist_and_takes_it_back(spotify: Standin, client: C
     assert spotify.playlists("rich")[0]["uris"] == uris[51:201]
     rich.playlist_replace_items(made["id"], uris[:3])
     rich.playlist_change_details(made["id"], name="Renamed", public=True)
-    picture = base64.b64encode(b"\xff\xd8\xff\xe0picture").decode()
+    # Start, frame, scan, end: all that a JPEG's segments must be.
+    jpeg = b"\xff\xd8\xff\xc0\x00\x04ab\xff\xda\x00\x04cd" + b"picture\xff\xd9"
+    picture = base64.b64encode(jpeg).decode()
     rich.playlist_upload_cover_image(made["id"], picture)
     dump = spotify.playlists("rich")[0]
     assert (dump["name"], dump["public"], dump["uris"]) == ("Renamed", True, uris[:3])
