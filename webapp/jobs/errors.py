@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from hooklist_errors import HooklistError
@@ -93,11 +94,23 @@ class JobParked(JobError):
         Seconds since the epoch; None to wait for `Jobs.unpark`.
     reason
         A stable code, such as ``spotify.reconnect``; `Jobs.unpark` can select by it.
+    happened
+        Asked once the job is parked: whether what it waits for has happened while it was on its way
+        there. `Jobs.unpark` found nothing parked then, and would not be called again.
     """
 
     code: ClassVar[str] = "jobs.parked"
 
-    def __init__(self, what: str, *, reason: str, until: float | None = None, **more: Any) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        reason: str,
+        until: float | None = None,
+        happened: Callable[[], bool] | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(what, **more)
         self.reason = reason
         self.until = until
+        self.happened = happened

@@ -262,7 +262,7 @@ class Worker:
         elif isinstance(error, JobInterrupted) or context.told_to_stop:
             self._conclude_interrupted(job, context)
         elif isinstance(error, JobParked):
-            self._jobs.park(job, error.until, error.reason, error)
+            self._park(job, error)
         elif (wait := _retry_after(error)) is not None:
             LOG.info("job %s (%s) parked for %.0f s: %s", job.id, job.kind, wait, error)
             self._jobs.park(job, self._clock() + wait, getattr(error, "code", ""), error)
@@ -274,6 +274,12 @@ class Worker:
             # Quickly at first, then with patience: 1 s, 4 s, 16 s, …
             again = self._clock() + 4.0 ** (job.attempts - 1)
             self._jobs.fail(job, error, retry_at=again)
+
+    def _park(self, job: Job, error: JobParked) -> None:
+        if not self._jobs.park(job, error.until, error.reason, error):
+            return
+        if error.happened is not None and error.happened():
+            self._jobs.unpark(job.user_id, job_id=job.id, reason=error.reason)
 
     def _conclude_interrupted(self, job: Job, context: JobContext) -> None:
         if self._stopping:

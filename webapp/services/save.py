@@ -17,6 +17,7 @@ from webapp.services.saving.errors import NothingToSave, TooMuchToSave
 from webapp.services.saving.links import Search, gone_tracks, linked, unlinked
 from webapp.services.saving.plan import LeftOut, SavePlan, plan_save
 from webapp.services.saving.recipe import PAUSES, Playlists, Recipe, Saved
+from webapp.spotify.connections import Connection
 from webapp.spotify.errors import (
     SpotifyBudgetSpent,
     SpotifyError,
@@ -65,6 +66,9 @@ class SpotifyUsers(Protocol):
 
     def for_user(self, user_id: str) -> Account:
         """Return Spotify as a user sees it."""
+
+    def connection(self, user_id: str) -> Connection | None:
+        """Return how the user is connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +276,7 @@ class SaveService:
             If it cannot be saved at all.
         """
         save_id, user_id = str(context.payload["save_id"]), context.user_id
+        login = self._logged_in_at(user_id)
         try:
             save = self._saves.get(save_id, user_id)
             while not self._write(context, self._link(context, save)):
@@ -285,7 +290,7 @@ class SaveService:
         except JobError:
             raise
         except SpotifyError as error:
-            raise self._set_aside(context.job, save_id, error) from error
+            raise self._set_aside(context.job, save_id, error, login) from error
         except HooklistError as error:
             self._saves.update(save_id, state="failed", error_code=error.code)
             raise
@@ -399,9 +404,16 @@ class SaveService:
             description=save.description,
         )
 
-    def _set_aside(self, job: Job, save_id: str, error: SpotifyError) -> HooklistError:
+    def _logged_in_at(self, user_id: str | None) -> float | None:
+        connection = self._spotify.connection(user_id) if user_id else None
+        return connection.authorized_at if connection else None
+
+    def _set_aside(
+        self, job: Job, save_id: str, error: SpotifyError, login: float | None
+    ) -> HooklistError:
         """Note why a save does not go on, and return what tells the worker whether it will."""
         until: float | None = None
+        by_login = isinstance(error, SpotifyReconnect | SpotifyScopeMissing)
         if isinstance(error, SpotifyRateLimited | SpotifyQuotaExceeded | SpotifyBudgetSpent):
             until = error.until or self._clock() + (error.retry_after or _SHORTEST_PAUSE)
         elif isinstance(error, SpotifyUnavailable):
@@ -409,7 +421,7 @@ class SaveService:
             waited = max(0.0, self._clock() - job.created_at) / 2
             pause = max(error.retry_after or 0.0, waited, _SHORTEST_PAUSE)
             until = self._clock() + min(pause, _LONGEST_PAUSE)
-        elif not isinstance(error, SpotifyReconnect | SpotifyScopeMissing):
+        elif not by_login:
             self._saves.update(save_id, state="failed", error_code=error.code)
             return error
         self._saves.update(save_id, state="parked", error_code=error.code, parked_until=until)
@@ -417,6 +429,8 @@ class SaveService:
             error.what,
             reason=error.code,
             until=until,
+            # Who agrees while the save is on its way aside must not have to log in once more.
+            happened=(lambda: self._logged_in_at(job.user_id) != login) if by_login else None,
             which=error.which,
             why=error.why,
             kept="what is written so far is kept, and the save goes on from there",

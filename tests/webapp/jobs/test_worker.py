@@ -146,6 +146,21 @@ def test_a_task_can_park_its_job_until_something_happens(jobs: Jobs) -> None:
     assert jobs.get(job.id, None).state == "done"
 
 
+def test_what_happened_on_the_way_to_being_parked_is_not_waited_for_again(jobs: Jobs) -> None:
+    seen: list[str] = []
+    asked = jobs.enqueue("k", {}, user_id=None)
+
+    def already() -> bool:
+        seen.append(jobs.get(asked.id, None).state)
+        return True
+
+    parked = raising(JobParked("Log in again", reason="spotify.reconnect", happened=already))
+    assert Worker(jobs, {"k": parked}).run_once()
+    # It is asked when nobody can miss it any more: what happens from here on finds the job parked.
+    assert seen == ["parked"]
+    assert jobs.get(asked.id, None).state == "queued"
+
+
 @pytest.mark.parametrize(
     "error", [RuntimeError("x"), StoreUnavailable("x"), MemoryError(), SystemExit(3)]
 )

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.webapp.spotify.world import World
-from webapp.jobs import TooManyJobs
+from webapp.jobs import JobContext, JobParked, TooManyJobs, Worker
 from webapp.services.save import SaveStatus
 from webapp.services.saving.errors import NothingToSave, TooMuchToSave
 from webapp.store.errors import PlaylistUnknown
@@ -540,6 +540,30 @@ def test_a_token_revoked_in_the_middle_parks_the_save_until_the_user_logs_in(
     assert world.save.resume_parked(user_id) == 1
     assert world.worker().run_once()
     assert_saved_once(world, user_id, playlist_id)
+
+
+def test_who_agrees_while_the_save_is_on_its_way_aside_need_not_log_in_once_more(
+    world: World,
+) -> None:
+    user_id = world.log_in(save=False)
+    playlist_id = world.playlist(user_id, 3)
+    world.save.start(user_id, playlist_id)
+    task = world.save.task
+
+    def agrees_meanwhile(context: JobContext) -> Any:
+        try:
+            return task(context)
+        except JobParked:
+            # The login finds nothing parked yet, and so wakes nothing.
+            assert world.log_in() == user_id
+            assert world.save.resume_parked(user_id) == 0
+            raise
+
+    worker = Worker(world.jobs, {"save": agrees_meanwhile}, clock=world.clock)
+    assert worker.run_once()
+    assert world.worker().run_once()
+    assert_saved_once(world, user_id, playlist_id)
+    assert not world.worker().run_once()
 
 
 def test_an_account_taken_off_the_list_fails_the_save_and_says_why(world: World) -> None:
