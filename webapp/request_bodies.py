@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import copy
 import re
+import time
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -21,10 +23,17 @@ from webapp.security.sessions import COOKIE
 
 if TYPE_CHECKING:
     from webapp.services.uploads.bounds import UploadBounds
+    from webapp.store.clock import Clock
 
 USUAL_BYTES = 2 * 1024 * 1024
 MOST_AT_ONCE = 8
 """So many of the largest requests may be under way together; the next is told to wait."""
+MOST_OF_ONE = 2
+"""So many of them from one address: that is six of the largest files, a browser sends two."""
+SLOW_SECONDS = 60.0
+"""After so long a body has to have come at `SLOWEST` on average, or its connection is ended."""
+SLOWEST = 16_000
+"""Bytes per second."""
 
 _LARGE = re.compile(r"(?:PUT /api/v1/uploads/[0-9a-f]{32}|POST /uploads/send)\Z")
 _ENDPOINTS = frozenset({"uploads_api.receive", "uploads.send"})
@@ -36,6 +45,13 @@ class ServerBusy(Error):  # type: ignore[misc]
 
     code = 503
     reason = "Service Unavailable"
+
+
+class BodyTooSlow(Error):  # type: ignore[misc]
+    """A body comes so slowly that it only keeps others out."""
+
+    code = 408
+    reason = "Request Timeout"
 
 
 def init_request_bodies(app: Flask, bounds: UploadBounds) -> None:
@@ -50,7 +66,9 @@ def init_request_bodies(app: Flask, bounds: UploadBounds) -> None:
             request.max_content_length = bounds.form_bytes + _ROOM_BESIDE_FILES
 
 
-def bound_bodies(server: Any, bounds: UploadBounds) -> None:
+def bound_bodies(
+    server: Any, bounds: UploadBounds, *, proxies: int = 0, monotonic: Clock = time.monotonic
+) -> None:
     """Hold the same bounds in the server, while a request comes in.
 
     Parameters
@@ -59,17 +77,28 @@ def bound_bodies(server: Any, bounds: UploadBounds) -> None:
         From `waitress.server.create_server`.
     bounds
         How much visitors may bring.
+    proxies
+        Reverse proxies in front whose ``X-Forwarded-For`` counts.
+    monotonic
+        Seconds since any start.
     """
     most = bounds.form_bytes + _ROOM_BESIDE_FILES
-    under_way: WeakSet[HTTPRequestParser] = WeakSet()
+    under_way: WeakSet[Any] = WeakSet()
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]
         """Takes more where files are brought by somebody who has a session."""
 
         adj: Any
+        sender = ""
+        begun: float | None = None
+
+        def __init__(self, adj: Any, peer: str) -> None:
+            super().__init__(adj)
+            self.peer = peer
 
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
+            self.begun = monotonic()
             address = f"{self.command} {self.path}"
             if not _LARGE.match(address) or COOKIE not in self.headers.get("COOKIE", ""):
                 return
@@ -77,18 +106,49 @@ def bound_bodies(server: Any, bounds: UploadBounds) -> None:
             self.adj.max_request_body_size = most
             if self.content_length <= USUAL_BYTES and not self.chunked:
                 return
+            self.sender = _network(
+                _client(self.peer, self.headers.get("X_FORWARDED_FOR", ""), proxies)
+            )
             under_way.add(self)
             # What was announced, or as much as may come where nothing was.
-            coming = sum(one.content_length or most for one in under_way)
-            if coming > MOST_AT_ONCE * most:
+            coming = {one: one.content_length or most for one in under_way}
+            of_one = sum(size for one, size in coming.items() if one.sender == self.sender)
+            if of_one > MOST_OF_ONE * most or sum(coming.values()) > MOST_AT_ONCE * most:
                 self.error = ServerBusy("too many files are coming in; try again in a moment")
                 self.completed = True
 
+        def received(self, data: bytes) -> int:
+            consumed: int = super().received(data)
+            if self.begun is None or self.completed:
+                return consumed
+            # A sender that falls silent is ended by the server's own time limit.
+            passed = monotonic() - self.begun
+            if passed > SLOW_SECONDS and self.body_bytes_received < SLOWEST * passed:
+                self.error = BodyTooSlow("the file comes too slowly; try again on another network")
+                self.completed = True
+            return consumed
+
     class Channel(HTTPChannel):  # type: ignore[misc]
-        parser_class = Parser
+        def parser_class(self, adj: Any) -> Parser:
+            return Parser(adj, str(self.addr[0]) if self.addr else "")
 
     # One listener, or one for each address that the host's name stands for.
     listeners = [server, *getattr(server, "map", {}).values()]
     for listener in listeners:
         if hasattr(listener, "channel_class"):
             listener.channel_class = Channel
+
+
+def _client(peer: str, forwarded: str, proxies: int) -> str:
+    """Return who sends: as the application sees it behind the proxies that are trusted."""
+    named = [one.strip() for one in forwarded.split(",")]
+    return named[-proxies] if 0 < proxies <= len(named) else peer
+
+
+def _network(address: str) -> str:
+    """Return what one subscriber has: an IPv4 address, or the first half of an IPv6 address."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return address if found.version == 4 else found.exploded[:19]

@@ -103,7 +103,7 @@ def _listen(services: Services) -> Any:
             ident=None,
             clear_untrusted_proxy_headers=settings.proxies == 0,
         )
-        bound_bodies(server, services.upload_bounds)
+        bound_bodies(server, services.upload_bounds, proxies=settings.proxies)
         return server
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE

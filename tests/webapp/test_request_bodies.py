@@ -5,7 +5,9 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask, request
@@ -17,6 +19,9 @@ from webapp.services.uploads.bounds import UploadBounds
 BOUNDS = UploadBounds(3, 3_000_000, 10_000_000, 10_000_000, 60.0, 60.0)
 FILE = f"/api/v1/uploads/{'a' * 32}"
 COOKIE = {"Cookie": "other=1; __Host-sid=x"}
+LATER = [0.0]
+"""Seconds by which the server's clock is put forward."""
+SERVERS: list[Any] = []
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +34,8 @@ def address() -> Iterator[tuple[str, int]]:
 
     listener = socket.create_server(("127.0.0.1", 0))
     server = create_server(app, sockets=[listener], threads=4, max_request_body_size=USUAL_BYTES)
-    bound_bodies(server, BOUNDS)
+    bound_bodies(server, BOUNDS, proxies=1, monotonic=lambda: time.monotonic() + LATER[0])
+    SERVERS.append(server)
     threading.Thread(target=server.run, daemon=True).start()
     yield listener.getsockname()
     server.close()
@@ -101,14 +107,31 @@ def test_without_a_stated_length_what_comes_is_counted(address: tuple[str, int])
         assert status == expected
 
 
+def begin(address: tuple[str, int], sender: str, size: int = 9_000_000) -> socket.socket:
+    """Announce a file from an address behind the proxy, and send none of it."""
+    connection = socket.create_connection(address, timeout=10)
+    head = f"PUT {FILE} HTTP/1.1\r\nHost: x\r\nCookie: __Host-sid=x\r\n"
+    named = f"X-Forwarded-For: 203.0.113.77, {sender}\r\n"
+    connection.sendall(f"{head}{named}Content-Length: {size}\r\n\r\n".encode())
+    return connection
+
+
+def wait_until_read(size: int) -> None:
+    """Wait until the server has read so much of a body."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        under_way = [one.request for one in list(SERVERS[-1].active_channels.values())]
+        if any(one is not None and one.body_bytes_received >= size for one in under_way):
+            return
+        time.sleep(0.002)
+    raise AssertionError("the server has not read what was sent")
+
+
 def test_too_many_at_once_are_told_to_wait(address: tuple[str, int]) -> None:
     opened = []
     try:
-        for _ in range(10):
-            connection = socket.create_connection(address, timeout=10)
-            opened.append(connection)
-            head = f"PUT {FILE} HTTP/1.1\r\nHost: x\r\nCookie: __Host-sid=x\r\n"
-            connection.sendall(f"{head}Content-Length: 9000000\r\n\r\n".encode())
+        for number in range(10):
+            opened.append(begin(address, f"192.0.2.{number}"))
         answer = opened[-1].recv(200)
         assert answer.startswith(b"HTTP/1.1 503")
     finally:
@@ -120,3 +143,43 @@ def test_too_many_at_once_are_told_to_wait(address: tuple[str, int]) -> None:
         if status == 200:
             break
     assert status == 200
+
+
+@pytest.mark.parametrize(
+    "senders",
+    [("192.0.2.1",) * 3, ("2001:db8:0:7::1", "2001:db8:0:7::2", "2001:db8:0:7:ffff::3")],
+    ids=["one address", "one network of IPv6"],
+)
+def test_one_sender_does_not_keep_the_others_out(
+    address: tuple[str, int], senders: tuple[str, ...]
+) -> None:
+    opened = []
+    try:
+        for sender in senders:
+            opened.append(begin(address, sender))
+        assert opened[-1].recv(200).startswith(b"HTTP/1.1 503")
+        other = {**COOKIE, "X-Forwarded-For": "203.0.113.77, 198.51.100.1"}
+        assert send(address, "PUT", FILE, 5_000_000, other)[0] == 200
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+@pytest.mark.parametrize(("sent", "status"), [(500_000, b"408"), (1_500_000, b"200")])
+def test_a_file_that_only_dribbles_in_is_ended(
+    address: tuple[str, int], sent: int, status: bytes
+) -> None:
+    connection = begin(address, "192.0.2.50", 3_000_000)
+    try:
+        connection.sendall(bytes(sent))
+        wait_until_read(sent)
+        LATER[0] = 61.0
+        connection.sendall(bytes(1))
+        if status == b"200":
+            wait_until_read(sent + 1)
+            LATER[0] = 0.0
+            connection.sendall(bytes(3_000_000 - sent - 1))
+        assert connection.recv(200).startswith(b"HTTP/1.1 " + status)
+    finally:
+        LATER[0] = 0.0
+        connection.close()
