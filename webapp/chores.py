@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from webapp.services.materials import MOST_KEPT
+from webapp.services.studies import MOST_UPLOADED
 from webapp.services.trailer_leftovers import remove_leftovers
 
 if TYPE_CHECKING:
@@ -36,10 +37,11 @@ def _tidy_trailers(found: Services) -> None:
 
 
 def _tidy_materials(found: Services) -> None:
-    """Keep what is known of parts of files within bounds."""
+    """Keep what is known of parts of files, and of strangers' files, within bounds."""
     from webapp.services.listening import MATERIAL
 
     found.track_studies.thin(MATERIAL, MOST_KEPT)
+    found.track_studies.thin_uploaded(MOST_UPLOADED)
 
 
 def _tidy_feedback(found: Services) -> None:

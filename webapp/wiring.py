@@ -401,7 +401,7 @@ class Services:
         from webapp.services.listening import listen, method
 
         heard = partial(listen, limits=self.upload_bounds.for_decoding())
-        studies = Studies(self.track_studies, heard, method())
+        studies = Studies(self.track_studies, heard, method(), uploaded=True)
         kept = Uploads(self.engine, self.clock)
         return UploadHearing(
             self.uploads, kept, self.jobs, self.upload_shelf, studies, self.idle_children

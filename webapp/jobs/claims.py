@@ -90,10 +90,11 @@ class JobClaims(JobRequests):
         return self._lease
 
     def claim(self, worker_id: str, kinds: Sequence[str] | None = None) -> Job | None:
-        """Take the oldest job that may run now, or return None.
+        """Take the job that may run now and whose turn it is, or return None.
 
-        One statement takes it, so two workers never take the same. A user who has a job running in
-        a lane waits with the next one of that lane.
+        That is the oldest, where nobody's jobs count as younger than they are by `HEAD_START`. One
+        statement takes it, so two workers never take the same. A user who has a job running in a
+        lane waits with the next one of that lane.
 
         Parameters
         ----------
@@ -390,7 +391,7 @@ def _claim_statement(*, of_kinds: bool) -> Any:
     next_one = (
         select(waiting.c.id)
         .where(*may_run)
-        .order_by(waiting.c.created_at, waiting.c.id)
+        .order_by(waiting.c.turn_at, waiting.c.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=waiting)
         .scalar_subquery()

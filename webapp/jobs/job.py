@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from hooklist_errors import HooklistError
 from webapp.jobs.errors import JobCrashed
-from webapp.store.clock import DAY
+from webapp.store.clock import DAY, MINUTE
 from webapp.store.errors import ValueUnstorable
 from webapp.store.values import to_json
 
@@ -20,6 +20,13 @@ OVER: tuple[JobState, ...] = ("done", "failed", "cancelled")
 
 LEASE_SECONDS = 10.0
 """A running job that nobody has touched for this long is taken from its worker."""
+
+HEAD_START = 10 * MINUTE
+"""A user's job goes before jobs of nobody that were asked for up to so many seconds earlier.
+
+A bound, so that nobody's jobs are late but never left: those asked for later than this after one of
+them stand behind it.
+"""
 
 LONGEST_WAIT = 7 * DAY
 """A job that would have to wait for longer than this after it was asked for fails instead."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from webapp.jobs.errors import JobKeyReused, JobUnknown, TooManyJobs
-from webapp.jobs.job import OVER, WAITING, Job, JobState, Limits, job_from
+from webapp.jobs.job import HEAD_START, OVER, WAITING, Job, JobState, Limits, job_from
 from webapp.store.clock import DAY, Clock
 from webapp.store.engine import once_more, reading, writing
 from webapp.store.ephemeral import Wakeup
@@ -68,7 +68,8 @@ class JobRequests:
         payload
             Plain data for it.
         user_id
-            Whose job; None for the system's own, which have no limits.
+            Whose job; None for nobody's, which have no limits and give way to users' jobs
+            (`HEAD_START`).
         key
             Idempotency key, unique per user: the same key again gives the same job, in whatever
             state it is.
@@ -209,6 +210,7 @@ class JobRequests:
                 "reason": None,
                 "run_at": None,
                 "created_at": now,
+                "turn_at": _turn(now, user_id),
                 "updated_at": now,
                 "started_at": None,
                 "finished_at": None,
@@ -286,6 +288,7 @@ class JobRequests:
             "total": 0,
             "message": "",
             "created_at": now,
+            "turn_at": _turn(now, values["user_id"]),
             "updated_at": now,
         }
         inserted = JOB.insert().values(**values, **started).returning(JOB)
@@ -329,6 +332,10 @@ class JobRequests:
 
 def _of(user_id: str | None) -> Any:
     return JOB.c.user_id.is_(None) if user_id is None else JOB.c.user_id == user_id
+
+
+def _turn(now: float, user_id: str | None) -> float:
+    return now + HEAD_START if user_id is None else now
 
 
 def _same_kind(job: Job, kind: str) -> Job:

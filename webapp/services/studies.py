@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from webapp.store import TrackStudies
 
 HIGHLIGHT_SECONDS = 30.0
+MOST_UPLOADED = 5_000
+"""Studies of uploads alone that are kept; the files go within hours, and can be heard anew."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,24 @@ class Studies:
     by_genre
         Whether what is heard depends on the genre. Genres that ask for the same route share a
         study.
+    uploaded
+        Whether the files are uploads: what is found out of them need not be kept for ever.
     """
 
     def __init__(
-        self, kept: TrackStudies, listen: Listen, method: str, *, by_genre: bool = True
+        self,
+        kept: TrackStudies,
+        listen: Listen,
+        method: str,
+        *,
+        by_genre: bool = True,
+        uploaded: bool = False,
     ) -> None:
         self._kept = kept
         self._listen = listen
         self._method = method
         self._by_genre = by_genre
+        self._uploaded = uploaded
 
     def of(self, file: Path, label: Labelled = UNKNOWN) -> Study:
         """Return the study of a file.
@@ -88,13 +99,21 @@ class Studies:
             method = f"{method}/{route_name(label)}"
         found = self._kept.get(key, method)
         if found is not None and found.analysis is not None and found.highlight is not None:
+            if found.uploaded and not self._uploaded:
+                self._kept.claim(key, method)
             highlight = found.highlight
             if self._by_genre and highlight.get("route"):
                 # Kept for another genre of the same route, perhaps.
                 highlight = {**highlight, "route": _route(label).to_json()}
             return Study(found.analysis, highlight, key, method)
         study = self._listen(file, label)
-        self._kept.put(key, method, analysis=study.analysis, highlight=study.highlight)
+        self._kept.put(
+            key,
+            method,
+            analysis=study.analysis,
+            highlight=study.highlight,
+            uploaded=self._uploaded,
+        )
         return replace(study, content_key=key, method=method)
 
 

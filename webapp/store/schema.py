@@ -211,13 +211,15 @@ JOB = Table(
     _moment("updated_at"),
     _moment("started_at", nullable=True),
     _moment("finished_at", nullable=True, index=True),
+    # Where it stands in the queue.
+    Column("turn_at", Double, nullable=False, server_default=text("0")),
     CheckConstraint(
         "state IN ('queued', 'parked', 'running', 'done', 'failed', 'cancelled')", name="state"
     ),
     # The queue in its order, without the many jobs that are over.
     Index(
         "ix_job_waiting",
-        "created_at",
+        "turn_at",
         "id",
         sqlite_where=text("state IN ('queued', 'parked')"),
         postgresql_where=text("state IN ('queued', 'parked')"),
@@ -243,6 +245,14 @@ TRACK_STUDY = Table(
     Column("highlight", Json(STUDY_BYTES), nullable=True),
     _moment("created_at"),
     _moment("updated_at"),
+    # Only ever asked for by uploads: nothing that users keep needs it.
+    Column("uploaded", Boolean, nullable=False, server_default=false()),
+    Index(
+        "ix_track_study_uploaded",
+        "updated_at",
+        sqlite_where=text("uploaded = 1"),
+        postgresql_where=text("uploaded"),
+    ),
 )
 
 # No user, session or moment of a single listening is in it: sums over everybody.

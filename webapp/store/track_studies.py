@@ -7,11 +7,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from webapp.store.clock import Clock
 from webapp.store.engine import once_more, reading, writing
-from webapp.store.schema import TRACK_STUDY
+from webapp.store.schema import TRACK_STUDY, UPLOAD
 
 _KEYS_PER_QUERY = 500
 
@@ -31,6 +42,8 @@ class TrackStudy:
         Plain data, or None if not found out yet.
     created_at, updated_at
         Seconds since the epoch.
+    uploaded
+        Whether only uploads have ever asked for it.
     """
 
     content_key: str
@@ -39,6 +52,7 @@ class TrackStudy:
     highlight: dict[str, Any] | None
     created_at: float
     updated_at: float
+    uploaded: bool
 
 
 class TrackStudies:
@@ -96,9 +110,21 @@ class TrackStudies:
         *,
         analysis: Mapping[str, Any] | None = None,
         highlight: Mapping[str, Any] | None = None,
+        uploaded: bool = False,
         connection: Connection | None = None,
     ) -> TrackStudy:
         """Keep what was found out; a part that is left out stays as it was.
+
+        Parameters
+        ----------
+        content_key, method
+            What it is kept under.
+        analysis, highlight
+            Plain data.
+        uploaded
+            Whether it is of an upload. Once something else has asked for it, it stays.
+        connection
+            An open transaction to take part in.
 
         Raises
         ------
@@ -113,7 +139,7 @@ class TrackStudies:
 
         def put() -> TrackStudy:
             with writing(self._engine, connection) as inside:
-                return self._put(inside, content_key, method, parts)
+                return self._put(inside, content_key, method, parts, uploaded=uploaded)
 
         # Inside a transaction of others a broken constraint cannot be repeated.
         return put() if connection is not None else once_more(put, which=content_key)
@@ -123,6 +149,34 @@ class TrackStudies:
         gone = delete(TRACK_STUDY).where(TRACK_STUDY.c.content_key == content_key)
         with writing(self._engine) as connection:
             return connection.execute(gone).rowcount
+
+    def claim(self, content_key: str, method: str) -> None:
+        """Note that something other than uploads needs a study, so that it stays."""
+        claimed = (
+            update(TRACK_STUDY)
+            .where(TRACK_STUDY.c.content_key == content_key, TRACK_STUDY.c.method == method)
+            .values(uploaded=False)
+        )
+        with writing(self._engine) as connection:
+            connection.execute(claimed)
+
+    def thin_uploaded(self, most: int) -> int:
+        """Forget the oldest studies of uploads alone, where there are more than `most`.
+
+        Those of files that are here now stay, however many they are: they have their own bounds.
+
+        Parameters
+        ----------
+        most
+            Studies; a tenth less stays where there were more.
+
+        Returns
+        -------
+        int
+            How many were forgotten.
+        """
+        here = exists().where(UPLOAD.c.content_key == TRACK_STUDY.c.content_key)
+        return self._thin(TRACK_STUDY.c.uploaded, most, but_not=here)
 
     def thin(self, prefix: str, most: int) -> int:
         """Forget the oldest studies of methods that begin alike, where there are more than `most`.
@@ -140,25 +194,43 @@ class TrackStudies:
             How many were forgotten.
         """
         alike = TRACK_STUDY.c.method.startswith(prefix, autoescape=True)
-        count = select(func.count()).select_from(TRACK_STUDY).where(alike)
+        return self._thin(alike, most)
+
+    def _thin(
+        self,
+        kind: ColumnElement[bool],
+        most: int,
+        *,
+        but_not: ColumnElement[bool] | None = None,
+    ) -> int:
+        count = select(func.count()).select_from(TRACK_STUDY).where(kind)
         with reading(self._engine) as connection:
             there: int = connection.execute(count).scalar_one()
         if there <= most:
             return 0
         key = (TRACK_STUDY.c.content_key, TRACK_STUDY.c.method)
-        oldest = select(*key).where(alike).order_by(TRACK_STUDY.c.updated_at)
+        oldest = select(*key).where(kind).order_by(TRACK_STUDY.c.updated_at)
+        if but_not is not None:
+            oldest = oldest.where(~but_not)
         gone = oldest.limit(there - most + most // 10)
         with writing(self._engine) as connection:
             return connection.execute(delete(TRACK_STUDY).where(tuple_(*key).in_(gone))).rowcount
 
     def _put(
-        self, connection: Connection, content_key: str, method: str, parts: dict[str, Any]
+        self,
+        connection: Connection,
+        content_key: str,
+        method: str,
+        parts: dict[str, Any],
+        *,
+        uploaded: bool,
     ) -> TrackStudy:
         now = self._clock()
+        claimed = {} if uploaded else {"uploaded": False}
         changed = (
             update(TRACK_STUDY)
             .where(TRACK_STUDY.c.content_key == content_key, TRACK_STUDY.c.method == method)
-            .values(updated_at=now, **parts)
+            .values(updated_at=now, **parts, **claimed)
             .returning(TRACK_STUDY)
         )
         row = connection.execute(changed).mappings().first()
@@ -170,6 +242,7 @@ class TrackStudies:
                     method=method,
                     created_at=now,
                     updated_at=now,
+                    uploaded=uploaded,
                     **parts,
                 )
                 .returning(TRACK_STUDY)

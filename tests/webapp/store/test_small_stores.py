@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.webapp.store.servers import SteppingClock
-from webapp.store import Cooldown, Cooldowns, Meta, TrackStudies
+from tests.webapp.store.test_uploads import an_upload, put
+from webapp.store import Cooldown, Cooldowns, Meta, TrackStudies, Uploads
 from webapp.store.clock import DAY, HOUR
 from webapp.store.errors import ValueUnstorable
 
@@ -49,6 +50,30 @@ class TestTrackStudies:
         assert kept == list(range(3, 12))
         assert studies.get("key", "heard-1") is not None
         assert studies.get("key", "part-1/0") is not None
+
+    def test_studies_of_uploads_alone_are_bounded(self, engine: Engine) -> None:
+        moment = 0.0
+        studies = TrackStudies(engine, lambda: moment)
+        for number in range(12):
+            moment += 1.0
+            studies.put(f"key{number}", "heard-1", analysis={}, uploaded=True)
+        studies.put("of a playlist", "heard-1", analysis={})
+        # One is asked for by a playlist too, one heard anew for it, one's file is here now.
+        studies.claim("key0", "heard-1")
+        studies.put("key1", "heard-1", highlight={"start": 3.0})
+        put(engine, Uploads(engine), an_upload(1, content_key="key2"))
+        assert studies.thin_uploaded(10) == 0
+        assert studies.thin_uploaded(9) == 1
+        kept = [n for n in range(12) if studies.get(f"key{n}", "heard-1") is not None]
+        assert kept == [0, 1, 2, *range(4, 12)]
+        assert studies.get("of a playlist", "heard-1") is not None
+
+    def test_an_upload_of_what_a_playlist_plays_does_not_make_it_strangers(
+        self, engine: Engine
+    ) -> None:
+        studies = TrackStudies(engine)
+        studies.put("key", "1", analysis={})
+        assert not studies.put("key", "1", highlight={}, uploaded=True).uploaded
 
     def test_two_workers_with_the_same_audio_keep_one_study(self, engine: Engine) -> None:
         studies = TrackStudies(engine)

@@ -15,12 +15,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
+from webapp.jobs import Jobs
 from webapp.store import (
     Drafts,
     Meta,
     Playlists,
     Saves,
     SharedLinks,
+    TrackStudies,
     Users,
     migrate,
     open_engine,
@@ -177,6 +179,15 @@ def check_upgrade_from(engine: Engine, scripts: Path, last: str) -> None:
             "INSERT INTO save (id, user_id, playlist_id, name, description, public, uris, marker,"
             " state, written, created_at, updated_at)"
             " VALUES ('s', 'u', 'p', 'Mine', '', TRUE, '[]', 'm', 'done', 0, 1, 1)",
+            "INSERT INTO track_study (content_key, method, analysis, created_at, updated_at)"
+            " VALUES ('sound', '1', '{}', 1, 1)",
+            *(
+                "INSERT INTO job (id, kind, lane, payload, state, attempts, max_attempts, fence,"
+                " beat, cancel_asked, step, done, total, message, created_at, updated_at)"
+                f" VALUES ('j{at}', '{at}', 'work', '{{}}', 'queued', 0, 3, 0, 0, FALSE, '', 0, 0,"
+                f" '', {at}, 1)"
+                for at in (9, 5, 7)
+            ),
         ):
             connection.execute(text(row))
     assert migrate(engine) == last
@@ -192,6 +203,14 @@ def check_upgrade_from(engine: Engine, scripts: Path, last: str) -> None:
     )
     assert SharedLinks(engine).of_playlist("p", "u") is None
     assert Drafts(engine).get("u") == {}
+    study = TrackStudies(engine).get("sound", "1")
+    assert study is not None
+    assert not study.uploaded
+    jobs = Jobs(engine)
+    # Users' jobs of the next release stand behind what waits already.
+    jobs.enqueue("new", {}, user_id="u")
+    taken = [jobs.claim("w") for _ in range(4)]
+    assert [job and job.kind for job in taken] == ["5", "7", "9", "new"]
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-HEAD = "0007"
+HEAD = "0008"
 """The last revision; here, so that the usual start finds out without importing Alembic."""
 
 SCRIPTS = Path(__file__).resolve().parent
