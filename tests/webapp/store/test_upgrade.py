@@ -190,6 +190,17 @@ def check_upgrade_from(engine: Engine, scripts: Path, last: str) -> None:
             ),
         ):
             connection.execute(text(row))
+        connection.execute(
+            text(
+                "INSERT INTO session (id_hash, user_id, handle, data, label, created_at, last_seen,"
+                " idle_expires_at, expires_at) VALUES (:id, 'u', :id, :data, '', 1, :at, 9, 9)"
+            ),
+            [
+                {"id": "b", "at": 3, "data": '{"basket":["b"],"shape":{"minutes":"3"},"x":1}'},
+                {"id": "a", "at": 2, "data": '{"basket":["a"]}'},
+                {"id": "c", "at": 4, "data": "{}"},
+            ],
+        )
     assert migrate(engine) == last
     playlist = Playlists(engine).get("p", "u")
     assert (playlist.version, playlist.deleted_at) == (3, None)
@@ -202,7 +213,7 @@ def check_upgrade_from(engine: Engine, scripts: Path, last: str) -> None:
         None,
     )
     assert SharedLinks(engine).of_playlist("p", "u") is None
-    assert Drafts(engine).get("u") == {}
+    assert Drafts(engine).get("u") == {"basket": ["b"], "shape": {"minutes": "3"}}
     study = TrackStudies(engine).get("sound", "1")
     assert study is not None
     assert not study.uploaded
