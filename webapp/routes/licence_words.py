@@ -15,6 +15,9 @@ _BARE = re.compile(r"(?:cc|creative\s*commons)[\s:_()-]*by\W*\Z")
 _ZERO = re.compile(r"(?<![a-z0-9])cc[\s_-]*(?:0|zero)(?![a-z])|publicdomain/zero")
 _MARK = re.compile(r"public[\s_-]*domain(?:[\s_-]*mark)?|publicdomain/mark")
 _CC = re.compile(r"(?<![a-z0-9])cc(?![a-z])|creative\s*commons|creativecommons\.org")
+_DENIED = re.compile(
+    r"(?<![a-z])(?:not|no|never|non|isn['’]?t)[\s:_-]+(?:(?:in|under|of|an?|the|licen[cs]ed)[\s:_-]+)*\Z"
+)
 _PARTS = ("nc", "nd", "sa")
 _LONGEST = 60
 
@@ -44,6 +47,8 @@ def licence_words(text: str) -> Licence | None:
     Licence(name='CC BY-NC-SA 3.0', url='https://creativecommons.org/licenses/by-nc-sa/3.0/')
     >>> licence_words("http://creativecommons.org/licenses/by-nd/4.0/").name
     'CC BY-ND 4.0'
+    >>> licence_words("This is not in the public domain").url
+    ''
     >>> licence_words("All rights reserved. Sung by Ada, not under Creative Commons").url
     ''
     """
@@ -51,7 +56,7 @@ def licence_words(text: str) -> Licence | None:
     if not plain:
         return None
     low = plain.casefold()
-    if _ZERO.search(low):
+    if _said(_ZERO, low):
         return Licence("CC0 1.0", f"{DEEDS}/publicdomain/zero/1.0/")
     found = next((one for one in _CODE.finditer(low) if _is_code(one, low)), None)
     if found is not None and _CC.search(low):
@@ -62,12 +67,18 @@ def licence_words(text: str) -> Licence | None:
         # Which version it is decides what it says; without one there is no deed to point at.
         url = f"{DEEDS}/licenses/{code}/{version}/" if version else ""
         return Licence(name, url)
-    if _MARK.search(low):
+    if _said(_MARK, low):
         return Licence(plain[:_LONGEST], f"{DEEDS}/publicdomain/mark/1.0/")
     return Licence(plain[:_LONGEST] + ("…" if len(plain) > _LONGEST else ""), "")
 
 
+def _said(pattern: re.Pattern[str], text: str) -> bool:
+    return any(not _DENIED.search(text, 0, one.start()) for one in pattern.finditer(text))
+
+
 def _is_code(found: re.Match[str], text: str) -> bool:
-    """Whether a licence is meant, and not the word "by" of a sentence."""
+    """Whether a licence is meant, and neither the word "by" of a sentence nor what it is not."""
+    if _DENIED.search(text, 0, found.start()):
+        return False
     more = found["named"] or found["version"] or found["code"] != "by"
     return bool(more or _BARE.search(text))

@@ -73,6 +73,23 @@ def test_the_word_by_in_a_sentence_is_no_licence_to_share(text: str) -> None:
     assert not allows_sharing(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Not public domain", "This is not in the public domain", "not CC0", "not under a CC BY 4.0"],
+)
+def test_a_licence_that_is_denied_is_none_to_share(text: str) -> None:
+    found = licence_words(text)
+    assert found is not None
+    assert (found.name, found.url) == (text, "")
+    assert not allows_sharing(text)
+
+
+def test_what_is_denied_does_not_hide_what_is_said() -> None:
+    found = licence_words("not CC BY-NC 3.0 any more, but CC BY 4.0")
+    assert found is not None
+    assert found.name == "CC BY 4.0"
+
+
 @pytest.mark.parametrize("text", ["CC BY", "Creative Commons BY", "(CC) BY-SA 4.0", "cc_by_nc"])
 def test_short_ways_to_write_a_licence_are_known(text: str) -> None:
     assert allows_sharing(text)
