@@ -143,7 +143,7 @@ def seeds_again(playlist_id: str) -> AnyResponse | str:
 @blueprint.post("/p/<playlist_id>/restore")
 def restore(playlist_id: str) -> AnyResponse:
     """Take a playlist out of the bin again."""
-    services().bin.restore(playlist_id, current_user().id)
+    services().keeping.restore(current_user().id, playlist_id)
     return redirect(url_for("playlists.history", restored=1), 303)
 
 

@@ -60,6 +60,17 @@ class KeepingService:
         """
         self._trailers.remove(self._playlists.delete(playlist_id, user_id))
 
+    def restore(self, user_id: str, playlist_id: str) -> None:
+        """Take a playlist out of the bin again; a trailer that was being made is made.
+
+        Raises
+        ------
+        PlaylistUnknown
+            If there is none, or it is another user's.
+        """
+        self._bin.restore(playlist_id, user_id)
+        self._requests.go_on(self._playlists.get(playlist_id, user_id))
+
     def empty(self, user_id: str) -> int:
         """Delete everything in the user's bin for good; return how many playlists that were."""
         gone = 0

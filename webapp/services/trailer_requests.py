@@ -9,6 +9,7 @@ from hooklist_errors import HooklistError
 from webapp.jobs.errors import TooManyJobs
 from webapp.jobs.job import describe
 from webapp.store.engine import writing
+from webapp.store.errors import PlaylistChanged
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -90,6 +91,21 @@ class TrailerRequests:
             )
         self._jobs.announce()
 
+    def go_on(self, playlist: Playlist) -> None:
+        """Ask anew for a trailer that is waited for although nothing makes it any more.
+
+        So it is with a playlist that was in the bin when the turn of its trailer came.
+        """
+        job = self.job_of(playlist)
+        if playlist.trailer_state != "pending" or (job is not None and not job.is_over):
+            return
+        try:
+            self.again(playlist)
+        except TooManyJobs as error:
+            self.put_off(playlist, error)
+        except PlaylistChanged:
+            return  # whoever changed it has asked
+
     def put_off(self, playlist: Playlist, error: TooManyJobs) -> None:
         """Write down that a trailer could not be asked for; *Try again* is then offered."""
         with suppress(HooklistError):  # deleted or changed meanwhile: then nobody waits for it
@@ -99,10 +115,13 @@ class TrailerRequests:
 
     def job_of(self, playlist: Playlist) -> Job | None:
         """Return the job that makes the trailer of the present tracks, or made it."""
-        first = self._jobs.find(_key(playlist), playlist.user_id)
-        if first is None or first.state != "done":
-            return first
-        return self._jobs.find(f"{_key(playlist)}:{first.id}", playlist.user_id) or first
+        job = self._jobs.find(_key(playlist), playlist.user_id)
+        while job is not None and job.state == "done":
+            later = self._jobs.find(f"{_key(playlist)}:{job.id}", playlist.user_id)
+            if later is None:
+                break
+            job = later
+        return job
 
     def call_off_outdated(self, playlist: Playlist) -> None:
         """Call off the trailers of earlier lists of tracks.

@@ -16,7 +16,7 @@ from webapp.jobs.errors import JobError
 from webapp.jobs.job import describe
 from webapp.services.studies import features_of
 from webapp.services.trailer_style import PLAIN_STYLE, TrailerStyle
-from webapp.store.errors import PlaylistChanged
+from webapp.store.errors import PlaylistChanged, PlaylistUnknown
 
 if TYPE_CHECKING:
     from webapp.jobs import JobContext
@@ -113,25 +113,21 @@ class TrailerService:
     def make_trailer(self, context: JobContext) -> Mapping[str, Any]:
         """Carry a trailer job out: its task.
 
-        A playlist whose tracks changed since the job was asked for is left to the newer job.
+        A playlist whose tracks changed since the job was asked for is left to the newer job; one
+        that was put into the bin, to the job that is asked for when it is had back.
 
         Raises
         ------
         hooklist_errors.HooklistError
             If nothing can be heard, or the job was cancelled.
         """
-        playlist = self._playlists.get(context.payload["playlist_id"], context.user_id)
-        if playlist.version != context.payload["version"]:
-            return {"playlist_id": playlist.id, "outdated": True}
         try:
-            return self._make(context, playlist)
-        except HooklistError as error:
-            if not context.should_stop():
-                failed = {"error": describe(error)}
-                self._playlists.set_trailer(
-                    playlist.id, "failed", failed, if_version=playlist.version
-                )
-            raise
+            playlist = self._playlists.get(context.payload["playlist_id"], context.user_id)
+            if playlist.version != context.payload["version"]:
+                return {"playlist_id": playlist.id, "outdated": True}
+            return self._make_or_tell(context, playlist)
+        except PlaylistUnknown:
+            return {"playlist_id": context.payload["playlist_id"], "outdated": True}
 
     def file_of(self, playlist: Playlist) -> Path | None:
         """Return the trailer's file, or None if there is none (any more)."""
@@ -161,6 +157,19 @@ class TrailerService:
 
     def _live_file(self, playlist_id: str, version: int) -> Path:
         return self._folder / f"{playlist_id}-{version}{LIVE}"
+
+    def _make_or_tell(self, context: JobContext, playlist: Playlist) -> Mapping[str, Any]:
+        try:
+            return self._make(context, playlist)
+        except PlaylistUnknown:
+            raise
+        except HooklistError as error:
+            if not context.should_stop():
+                failed = {"error": describe(error)}
+                self._playlists.set_trailer(
+                    playlist.id, "failed", failed, if_version=playlist.version
+                )
+            raise
 
     def _make(self, context: JobContext, playlist: Playlist) -> Mapping[str, Any]:
         audible = [
