@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,33 @@ def shared_data() -> Path:
     if folder is None:
         pytest.skip("the development data is not beside this checkout (HOOKLIST_DATA names it)")
     return folder
+
+
+def hurry(connection: Any, *_: object) -> None:
+    """Let SQLite not wait for the disk: no test cuts the power."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_test_waits_for_the_disk() -> Iterator[None]:
+    from sqlalchemy import event
+    from sqlalchemy.pool import Pool
+
+    event.listen(Pool, "checkout", hurry)
+    yield
+    event.remove(Pool, "checkout", hurry)
+
+
+@pytest.fixture
+def as_shipped() -> Iterator[None]:
+    """Let databases be as careful as outside of tests."""
+    from sqlalchemy import event
+    from sqlalchemy.pool import Pool
+
+    event.remove(Pool, "checkout", hurry)
+    yield
+    event.listen(Pool, "checkout", hurry)
 
 
 # Tests that share something costly, a browser, a server, a cupboard of odd sounds, run in one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -17,10 +18,13 @@ from werkzeug.test import TestResponse
 
 from recommender import RowsSource, build_catalogue
 from standin.harness import Standin
+from standin.people import BY_KEY
 from standin.samples import sample_tracks
 from webapp.app import create_app
 from webapp.jobs import Worker
 from webapp.settings import Settings
+from webapp.spotify.scopes import LOGIN_SCOPES
+from webapp.store import Token
 from webapp.wiring import Services, open_services
 
 BASE = "https://hooklist.test"
@@ -38,7 +42,7 @@ class Site:
     def browser(self, person: str | None = None) -> Visitor:
         visitor = Visitor(self, self.app.test_client())
         if person is not None:
-            visitor.log_in(person)
+            visitor.enter(person)
         return visitor
 
     def work(self) -> None:
@@ -75,6 +79,25 @@ class Visitor:
         page = self.get("/history").get_data(as_text=True)
         found = re.search(r'name="csrf-token" content="([^"]+)"', page)
         return unescape(found.group(1)) if found else ""
+
+    def enter(self, person: str) -> None:
+        """Have a session as a login leaves one, without walking through the login."""
+        services = self.site.services
+        granted = self.site.spotify.grant(person, sorted(LOGIN_SCOPES))
+        who, now = BY_KEY[person], services.clock()
+        user = services.users.upsert(who.account_id, who.display_name)
+        token = Token(
+            access_token=granted["access_token"],
+            refresh_token=granted["refresh_token"],
+            scopes=frozenset(granted["scope"].split()),
+            authorized_at=now,
+            expires_at=now + granted["expires_in"],
+        )
+        services.tokens.put(user.id, token)
+        secret, _ = services.sessions.create(user.id)
+        self.client.set_cookie(
+            "__Host-sid", secret, domain="hooklist.test", secure=True, httponly=True
+        )
 
     def log_in(self, person: str, **query: str) -> TestResponse:
         asked = self.get("/login", query_string=query)
@@ -154,7 +177,9 @@ def spotify() -> Iterator[Standin]:
 
 
 @pytest.fixture
-def make_site(catalogue: Path, spotify: Standin, tmp_path: Path) -> Iterator[Callable[..., Site]]:
+def make_site(
+    catalogue: Path, spotify: Standin, migrated_file: Path, tmp_path: Path
+) -> Iterator[Callable[..., Site]]:
     opened: list[Services] = []
 
     def make(**settings: Any) -> Site:
@@ -169,7 +194,11 @@ def make_site(catalogue: Path, spotify: Standin, tmp_path: Path) -> Iterator[Cal
             "spotify_open_url": spotify.open_url,
             "spotify_image_origins": [spotify.url],
         }
-        services = open_services(Settings(**{**given, **settings}))
+        wanted = Settings(**{**given, **settings})
+        file = wanted.data_dir / "hooklist.sqlite3"
+        if wanted.data_dir.is_dir() and not file.exists():
+            shutil.copyfile(migrated_file, file)
+        services = open_services(wanted)
         opened.append(services)
         return Site(create_app(services), services, spotify)
 

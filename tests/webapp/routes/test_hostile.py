@@ -274,7 +274,8 @@ def test_logins_logouts_and_denials_are_in_the_log_without_names(
     site: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        visitor = site.browser("rich")
+        visitor = site.browser()
+        visitor.log_in("rich")
         visitor.get("/operator")
         visitor.get("/p/ffffffffffffffffffffffffffffffff")
         visitor.post("/logout")

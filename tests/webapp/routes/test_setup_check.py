@@ -36,13 +36,13 @@ def test_before_anybody_came_nothing_is_claimed(site: Any) -> None:
 
 
 def test_a_login_that_worked_proves_the_set_up(site: Any) -> None:
-    site.browser("rich")
+    site.browser().log_in("rich")
     found = by_name(site.services.setup_check.seen(user_of(site)))
     assert {finding.state for finding in found.values()} == {"good"}
 
 
 def test_asking_takes_three_requests_and_tells_that_all_is_well(site: Any) -> None:
-    site.browser("rich")
+    site.browser().log_in("rich")
     site.spotify.forget_requests()
     found = asked(site, user_of(site))
     assert {finding.state for finding in found.values()} == {"good"}
@@ -101,7 +101,7 @@ def test_logins_that_nobody_comes_back_from_point_to_the_redirect_address(
     finding = by_name(check.seen())["redirect"]
     assert finding.state == "warn"
     assert finding.sentence.startswith("3 logins were begun")
-    site.browser("rich")
+    site.browser().log_in("rich")
     assert by_name(check.seen())["redirect"].state == "good"
 
 
@@ -121,13 +121,14 @@ def test_what_was_wrong_before_the_last_login_counts_as_mended(site: Any) -> Non
     finding = by_name(site.services.setup_check.seen())["app"]
     assert finding.wrong
     assert "told 1 times" in finding.sentence
-    site.browser("rich")
+    site.browser().log_in("rich")
     finding = by_name(site.services.setup_check.seen())["app"]
     assert (finding.state, finding.mend) == ("good", "")
 
 
 def test_an_owner_without_premium_is_told(site: Any) -> None:
-    visitor = site.browser("rich")
+    visitor = site.browser()
+    visitor.log_in("rich")
     site.spotify.switch(owner_premium=False)
     visitor.get("/seeds?tab=liked")
     assert by_name(site.services.setup_check.seen())["premium"].wrong
@@ -146,14 +147,14 @@ def test_people_who_are_not_on_the_list_are_told_without_their_names(site: Any) 
 
 
 def test_an_operator_who_is_not_on_the_list_is_told(site: Any) -> None:
-    site.browser("rich")
+    site.browser().log_in("rich")
     text = "User not registered in the Developer Dashboard"
     site.spotify.fault("GET", "/v1/me/", status=403, text=text)
     assert asked(site, user_of(site))["people"].wrong
 
 
 def test_a_missing_permission_is_told(site: Any) -> None:
-    site.browser("rich")
+    site.browser().log_in("rich")
     user_id = user_of(site)
     token = site.services.tokens.get(user_id)
     from dataclasses import replace
@@ -169,7 +170,7 @@ def test_a_missing_permission_is_told(site: Any) -> None:
 def test_a_pause_is_told_and_nothing_more_is_asked(
     site: Any, reason: str | None, state: str
 ) -> None:
-    site.browser("rich")
+    site.browser().log_in("rich")
     more = {"reason": reason} if reason else {}
     site.spotify.fault("GET", "/v1/me/", status=429, retry_after=3600, **more)
     assert asked(site, user_of(site))["pace"].state == state
@@ -230,7 +231,7 @@ def test_the_command_tells_the_same_and_ends_with_success(
     environment: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     site = environment()
-    site.browser("rich")
+    site.browser().log_in("rich")
     account = site.services.users.get(user_of(site)).spotify_account_id
     environment(operators=[account])
     assert main(["check", "--json"]) == 0

@@ -26,7 +26,6 @@ from webapp.store import (
     TrackStudies,
     User,
     Users,
-    migrate,
     open_engine,
     open_ephemeral,
 )
@@ -82,9 +81,8 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(tmp_path: Path, catalogue: Path) -> Iterator[House]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'test.sqlite3'}")
-    migrate(engine)
+def house(sqlite_url: str, tmp_path: Path, catalogue: Path) -> Iterator[House]:
+    engine = open_engine(sqlite_url)
     ephemeral = open_ephemeral()
     jobs = Jobs(engine, wakeup=ephemeral.wakeup("jobs"))
     playlists = Playlists(engine)

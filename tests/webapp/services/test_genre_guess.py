@@ -19,7 +19,7 @@ from webapp.services.catalogue_build import FolderSource
 from webapp.services.genre_guess import ear_of, guess_of, hears, unheard
 from webapp.services.listening import METHOD, close_listeners
 from webapp.services.studies import Studies, Study
-from webapp.store import TrackStudies, migrate, open_engine
+from webapp.store import TrackStudies, open_engine
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,8 @@ class ByBrightness:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[TrackStudies]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'studies.db'}")
-    migrate(engine)
+def kept(sqlite_url: str) -> Iterator[TrackStudies]:
+    engine = open_engine(sqlite_url)
     yield TrackStudies(engine)
     engine.dispose()
     close_listeners()

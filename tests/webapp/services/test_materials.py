@@ -17,7 +17,7 @@ from webapp.services.materials import Highlighted, Materials
 from webapp.services.studies import Study
 from webapp.services.trailer_style import PLAIN_STYLE
 from webapp.services.trailers import track_spec
-from webapp.store import TrackStudies, migrate, open_engine
+from webapp.store import TrackStudies, open_engine
 
 STUDY = Study({"pitch_class": 2, "mode": 1}, {"start": 4.0, "end": 14.0}, "content-1", "heard-1")
 
@@ -39,9 +39,8 @@ class Ear:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[TrackStudies]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'kept.db'}")
-    migrate(engine)
+def kept(sqlite_url: str) -> Iterator[TrackStudies]:
+    engine = open_engine(sqlite_url)
     yield TrackStudies(engine)
     engine.dispose()
 

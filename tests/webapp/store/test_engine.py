@@ -46,7 +46,7 @@ def test_an_address_that_cannot_work_is_refused_without_showing_its_password(
     assert "sqlite:///" in refused.value.next_step
 
 
-def test_sqlite_is_set_up_to_lose_nothing(sqlite_url: str) -> None:
+def test_sqlite_is_set_up_to_lose_nothing(sqlite_url: str, as_shipped: None) -> None:
     engine = open_engine(sqlite_url)
     with reading(engine) as connection:
 
