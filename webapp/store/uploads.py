@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, exists, func, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, exists, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.store.clock import Clock
@@ -18,6 +18,9 @@ from webapp.store.engine import reading, writing
 from webapp.store.schema import SESSION, UPLOAD, UPLOAD_BOX
 
 UploadState: TypeAlias = Literal["receiving", "waiting", "ready", "failed"]
+
+_POSTGRES_LOCK = 0x484F4F4C
+"""Of ``pg_advisory_xact_lock``, for the sum of everybody's bytes; another than the migrations'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +259,14 @@ class Uploads:
             return tuple(_upload(row) for row in rows)
 
     def total_bytes(self, connection: Connection) -> int:
-        """Return the size of all uploads of everybody, those on their way as announced."""
+        """Return the size of all uploads of everybody, those on their way as announced.
+
+        Whoever asks for it next waits until `connection` ends, so that what is reserved after a
+        look at the sum is in the next one's sum. (SQLite has one writer at a time anyway.)
+        """
+        if connection.dialect.name == "postgresql":
+            locked = text("SELECT pg_advisory_xact_lock(:key)")
+            connection.execute(locked, {"key": _POSTGRES_LOCK})
         kept = select(func.coalesce(func.sum(UPLOAD.c.bytes), 0)).where(UPLOAD.c.state != "failed")
         return int(connection.execute(kept).scalar_one())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -87,6 +88,26 @@ def test_everybody_s_bytes_are_counted_but_for_what_was_refused(
     put(engine, uploads, an_upload(1), an_upload(2, state="failed"), other)
     with writing(engine) as connection:
         assert uploads.total_bytes(connection) == 150
+
+
+def test_reservations_at_the_same_instant_see_each_other(engine: Engine, uploads: Uploads) -> None:
+    together = threading.Barrier(4)
+
+    def reserve(which: int) -> None:
+        one = an_upload(which, f"{which:032x}")
+        with writing(engine) as connection:
+            uploads.open_box(one.box_id, user_id=None, session_handle="h", connection=connection)
+            here = uploads.total_bytes(connection)
+            # All would be here at once if nobody held the others up.
+            with suppress(threading.BrokenBarrierError):
+                together.wait(0.2)
+            if here + one.bytes <= 250:
+                uploads.add(one, connection)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(reserve, range(4)))
+    with writing(engine) as connection:
+        assert uploads.total_bytes(connection) == 200
 
 
 def test_what_is_over_or_stuck_is_found(
