@@ -99,10 +99,14 @@ def pick(parts: Parts, request: Request, ranking: Ranking) -> Picked:
     return _arranged(parts, request, ranking)
 
 
-def _first_k(request: Request) -> int:
+def _first_k(parts: Parts, request: Request) -> int:
+    """Return how many neighbours of each seed to look at first."""
     wishes = request.wishes
     turned = wishes.popularity or wishes.era or wishes.genre or wishes.less_like
-    return _FIRST_K_TURNED if turned or wishes.familiarity not in (-1, 0) else _FIRST_K
+    usual = _FIRST_K_TURNED if turned or wishes.familiarity not in (-1, 0) else _FIRST_K
+    # What was heard and sent away before is what is nearest: without it as many must be left.
+    away = min(len(request.barred) // max(len(request.seeds), 1), MOST_SEARCHED)
+    return max(usual, 4 * _places(parts, request, None)) + away
 
 
 def _places(parts: Parts, request: Request, rows: Rows | None) -> int:
@@ -120,7 +124,7 @@ def _places(parts: Parts, request: Request, rows: Rows | None) -> int:
 
 def _arranged(parts: Parts, request: Request, ranking: Ranking) -> Picked:
     """Arrange a pool; widen it while that may help, then add what has no vector."""
-    k = max(_first_k(request), 4 * _places(parts, request, None))
+    k = _first_k(parts, request)
     scale = 1
     while True:
         ranked = ranking.best(k)
@@ -273,7 +277,7 @@ def _bare(parts: Parts, request: Request, ranking: Ranking) -> Picked:
     wishes = request.wishes
     notes: list[Note] = []
     spacing = Spacing(wishes.artist_cap, wishes.gap)
-    k = max(_first_k(request), 4 * _places(parts, request, None))
+    k = _first_k(parts, request)
     while True:
         ranked = ranking.best(k)
         places = _places(parts, request, ranked.rows[:1_000]) - len(request.kept)

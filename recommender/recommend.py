@@ -225,8 +225,9 @@ class Recommender:
         """Return the rows of ids, each once, and the ids that have none."""
         rows: dict[int, None] = {}
         unknown = []
+        row_of = self.catalogue.row_of
         for track_id in ids:
-            row = self.catalogue.row_of(track_id)
+            row = row_of(track_id)
             if row is None:
                 unknown.append(track_id)
             else:

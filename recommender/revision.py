@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from recommender.recommend import Recommender
 
 
+MOST_PASSED = 500
+
+
 @dataclass(frozen=True)
 class Draft:
     """A playlist in the hands of its listener.
@@ -38,6 +41,9 @@ class Draft:
         Those of them that stand where they are.
     removed
         Ids that never come back.
+    passed
+        Ids that went when all was picked anew, the last `MOST_PASSED` of them: enough that whoever
+        asks for another list gets one, and no burden on a list that is asked for all day.
 
     Raises
     ------
@@ -50,6 +56,7 @@ class Draft:
     tracks: tuple[str, ...]
     locked: frozenset[str] = frozenset()
     removed: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(set(self.tracks)) < len(self.tracks):
@@ -73,6 +80,7 @@ class Draft:
             "tracks": list(self.tracks),
             "locked": [one for one in self.tracks if one in self.locked],
             "removed": list(self.removed),
+            "passed": list(self.passed),
         }
 
     @classmethod
@@ -101,7 +109,12 @@ class Draft:
             tracks=ids["tracks"],
             locked=frozenset(ids["locked"]),
             removed=ids["removed"],
+            passed=ids["passed"],
         )
+
+    def excluded(self, *more: str) -> tuple[str, ...]:
+        """Return the ids that do not come, `more` among them."""
+        return _with(self.wishes.exclude, *self.removed, *self.passed, *more)
 
 
 @dataclass(frozen=True)
@@ -266,7 +279,8 @@ def revise(recommender: Recommender, draft: Draft, action: Action) -> Revised:
         return _extended(recommender, draft, action.count)
     if isinstance(action, Refresh):
         free = tuple(one for one in draft.tracks if one not in draft.locked)
-        return _repicked(recommender, replace(draft, removed=_with(draft.removed, *free)))
+        passed = _with(draft.passed, *free)[-max(MOST_PASSED, len(free)) :]
+        return _repicked(recommender, replace(draft, passed=passed))
     if action.id not in draft.tracks:
         raise BadRequest(
             "The draft has no such track",
@@ -368,7 +382,7 @@ def _repicked(
     wishes = replace(
         _around(draft),
         length=len(draft.tracks),
-        exclude=_with(draft.wishes.exclude, *draft.removed),
+        exclude=draft.excluded(),
         kept=kept,
         ranked=False,
     )
@@ -384,7 +398,7 @@ def _replaced(recommender: Recommender, draft: Draft, one: str) -> Revised:
         _around(draft),
         length=len(draft.tracks),
         minutes=None,
-        exclude=_with(draft.wishes.exclude, *removed),
+        exclude=draft.excluded(one),
         kept=kept,
         bridge=draft.wishes.bridge,
         ranked=False,
@@ -416,7 +430,7 @@ def _extended(recommender: Recommender, draft: Draft, count: int) -> Revised:
         _around(draft),
         length=length,
         minutes=None,
-        exclude=_with(draft.wishes.exclude, *draft.removed),
+        exclude=draft.excluded(),
         kept=dict(enumerate(draft.tracks)),
         ranked=False,
     )

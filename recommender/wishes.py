@@ -271,8 +271,16 @@ def _check_number(name: str, value: object, low: float, high: float) -> None:
         raise _wrong(name, value, f"it must be a number from {low:g} to {high:g}")
 
 
+class _Texts(tuple[str, ...]):
+    """Texts that were checked: wishes are made anew a few times on their way, with thousands."""
+
+    __slots__ = ()
+
+
 def _texts(name: str, values: object, most: int | None) -> tuple[str, ...]:
     """Return the texts stripped, each once."""
+    if isinstance(values, _Texts) and (most is None or len(values) <= most):
+        return values
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
         raise _wrong(name, values, "it must be a list of texts")
     texts: dict[str, None] = {}
@@ -288,7 +296,7 @@ def _texts(name: str, values: object, most: int | None) -> tuple[str, ...]:
             next_step="give fewer",
             details={"name": name},
         )
-    return tuple(texts)
+    return _Texts(texts)
 
 
 def _ends(name: str, value: object, low: float, high: float) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,13 @@ def number(value: float) -> str:
     >>> number(1234), number(99.5)
     ('1,234', '99.5')
     """
-    return str(format_decimal(value, locale=language().replace("-", "_")))
+    return _number(value, language().replace("-", "_"))
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, locale: str) -> str:
+    # A page writes a hundred small numbers, most of them often.
+    return str(format_decimal(value, locale=locale))
 
 
 def duration(seconds: float | None) -> str:

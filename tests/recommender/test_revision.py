@@ -10,6 +10,7 @@ from recommender.errors import BadRequest, NothingLeft
 from recommender.playlist import Playlist
 from recommender.revision import (
     ACTIONS,
+    MOST_PASSED,
     Draft,
     Extend,
     LessLike,
@@ -27,6 +28,7 @@ from recommender.revision import (
 from recommender.wishes import Filters, Wishes
 
 SEEDS = ("m00010", "m01200", "m02100")
+NOTHING = Draft((), Wishes(), ()).to_json()
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +163,17 @@ def test_refreshing_keeps_what_is_locked_where_it_is_and_nothing_else(market, dr
     kept = {draft.tracks[at] for at in (0, 5, 19)}
     assert set(after.tracks) & set(draft.tracks) == kept
     assert all(after.tracks[at] == draft.tracks[at] for at in (0, 5, 19))
-    assert set(after.removed) == set(draft.tracks) - kept
+    assert set(after.passed) == set(draft.tracks) - kept
+    assert after.removed == ()
+
+
+def test_what_was_refreshed_away_comes_again_only_when_many_others_have_come(market, draft):
+    removed = consistent(revise(market, draft, Remove(draft.tracks[3])))
+    many = tuple(f"gone-{number}" for number in range(MOST_PASSED))
+    after = consistent(revise(market, replace(removed, passed=many), Refresh()))
+    assert after.passed == (*many[len(removed.tracks) :], *removed.tracks)
+    assert not set(after.tracks) & {*removed.tracks, *after.removed}
+    assert after.removed == (draft.tracks[3],)
 
 
 def by(market, draft, artist):
@@ -289,12 +301,12 @@ def test_a_draft_survives_json(draft):
         None,
         {},
         {"tracks": []},
-        {"seeds": [], "wishes": {}, "tracks": "a", "locked": [], "removed": []},
-        {"seeds": [], "wishes": {}, "tracks": [1], "locked": [], "removed": []},
-        {"seeds": [], "wishes": {}, "tracks": ["a", "a"], "locked": [], "removed": []},
-        {"seeds": [], "wishes": {}, "tracks": ["a"], "locked": ["b"], "removed": []},
-        {"seeds": [], "wishes": {"x": 1}, "tracks": ["a"], "locked": [], "removed": []},
-        {"seeds": [], "wishes": {}, "tracks": [], "locked": [], "removed": [], "more": 1},
+        {**NOTHING, "tracks": "a"},
+        {**NOTHING, "tracks": [1]},
+        {**NOTHING, "tracks": ["a", "a"]},
+        {**NOTHING, "tracks": ["a"], "locked": ["b"]},
+        {**NOTHING, "wishes": {"x": 1}},
+        {**NOTHING, "more": 1},
     ],
 )
 def test_what_is_no_draft_is_refused(wrong):

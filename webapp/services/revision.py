@@ -223,6 +223,7 @@ class RevisionService:
                     "matched": list(draft.seeds),
                     "locked": [one for one in draft.tracks if one in draft.locked],
                     "removed": list(draft.removed),
+                    "passed": list(draft.passed),
                     "listed": seen.version + 1,
                 },
                 notes=[note for note in before.notes if _lasts(note)] + notes,
@@ -287,6 +288,7 @@ def draft_of(recommender: Recommender, playlist: Playlist) -> Draft:
         tracks=tracks,
         locked=frozenset(options.get("locked") or ()) & frozenset(tracks),
         removed=tuple(options.get("removed") or ()),
+        passed=tuple(options.get("passed") or ()),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, select
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, delete, func, select
 
 from webapp.store.clock import Clock
 from webapp.store.engine import reading, writing
@@ -16,6 +16,19 @@ from webapp.store.schema import PLAYLIST, PLAYLIST_STEP
 
 MOST_STEPS = 20
 """So many changes of one playlist can be undone."""
+
+
+# Asked with almost each request: putting a statement together takes longer than asking it.
+_LAST = (
+    select(PLAYLIST_STEP)
+    .join(PLAYLIST, PLAYLIST.c.id == PLAYLIST_STEP.c.playlist_id)
+    .where(
+        PLAYLIST_STEP.c.playlist_id == bindparam("playlist"),
+        PLAYLIST.c.user_id == bindparam("user"),
+    )
+    .order_by(PLAYLIST_STEP.c.number.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +108,12 @@ class PlaylistSteps:
         self, playlist_id: str, user_id: str, connection: Connection | None = None
     ) -> PlaylistStep | None:
         """Return the user's last change of a playlist, or None if nothing can be undone."""
-        query = (
-            select(PLAYLIST_STEP)
-            .join(PLAYLIST, PLAYLIST.c.id == PLAYLIST_STEP.c.playlist_id)
-            .where(PLAYLIST_STEP.c.playlist_id == playlist_id, PLAYLIST.c.user_id == user_id)
-            .order_by(PLAYLIST_STEP.c.number.desc())
-            .limit(1)
-        )
+        named = {"playlist": playlist_id, "user": user_id}
         if connection is not None:
-            row = connection.execute(query).mappings().first()
+            row = connection.execute(_LAST, named).mappings().first()
         else:
             with reading(self._engine) as own:
-                row = own.execute(query).mappings().first()
+                row = own.execute(_LAST, named).mappings().first()
         return None if row is None else _step(row)
 
     def forget(self, step: PlaylistStep, connection: Connection | None = None) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, or_, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, delete, or_, select, update
 
 from webapp.store.clock import DAY, Clock
 from webapp.store.engine import once_more, reading, writing
@@ -20,6 +20,15 @@ IDLE_SECONDS = 14 * DAY
 ABSOLUTE_SECONDS = 90 * DAY
 TOUCH_SECONDS = 1 * DAY
 """A session's last use is written down at most this often: reading a page writes nothing."""
+
+
+# Asked with almost each request: putting a statement together takes longer than asking it.
+_LIVE = select(SESSION).where(
+    SESSION.c.id_hash == bindparam("hash"),
+    SESSION.c.idle_expires_at > bindparam("now"),
+    SESSION.c.expires_at > bindparam("now"),
+)
+_LIVE_LOCKED = _LIVE.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,8 @@ class Sessions:
         """Return the session, or None if it has ended or never was."""
         now = self._clock()
         with reading(self._engine) as connection:
-            row = connection.execute(self._live(session_id, now)).mappings().first()
+            named = {"hash": digest(session_id), "now": now}
+            row = connection.execute(_LIVE, named).mappings().first()
         if row is None:
             return None
         if row["last_seen"] + min(TOUCH_SECONDS, self._idle / 10) < now:
@@ -205,16 +215,9 @@ class Sessions:
         with writing(self._engine) as connection:
             return connection.execute(delete(SESSION).where(condition)).rowcount > 0
 
-    def _live(self, session_id: str, now: float) -> Any:
-        return select(SESSION).where(
-            SESSION.c.id_hash == digest(session_id),
-            SESSION.c.idle_expires_at > now,
-            SESSION.c.expires_at > now,
-        )
-
     def _locked(self, connection: Connection, session_id: str, now: float) -> RowMapping:
-        query = self._live(session_id, now).with_for_update()
-        row: RowMapping | None = connection.execute(query).mappings().first()
+        named = {"hash": digest(session_id), "now": now}
+        row: RowMapping | None = connection.execute(_LIVE_LOCKED, named).mappings().first()
         if row is None:
             raise SessionUnknown(
                 "The session has ended", next_step="log in again to go on where you were"
