@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
+from tempfile import SpooledTemporaryFile
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, send_file, url_for
 from werkzeug.wrappers import Response
 
 from webapp.i18n import _
@@ -17,12 +17,14 @@ from webapp.routes.moments import moment
 from webapp.routes.uploads_visit import forget_uploads
 from webapp.routes.wording import scope_words
 from webapp.security.sessions import browser_session
-from webapp.store.own_data import own_data
+from webapp.store.own_data import write_own_data
 from webapp.wiring import services
 
 blueprint = Blueprint("account", __name__)
 
 PAGE = 200
+_IN_MEMORY = 1_000_000
+"""Bytes of somebody's own data; what is more goes through a temporary file."""
 
 
 @blueprint.get("/account")
@@ -44,16 +46,19 @@ def end_session() -> Response:
 def export() -> Response:
     """Send everything that is kept of this user, as one JSON file."""
     user, now = current_user(), services().clock()
-    data = {
+    head = {
         "format": "hooklist-own-data/1",
         "made_at": now,
         "moments": "seconds since 1970-01-01 00:00 UTC",
-        "kept": own_data(services().engine, user.id),
     }
-    response = current_app.response_class(
-        json.dumps(data, ensure_ascii=False, indent=1), mimetype="application/json"
-    )
+    # Closed by the server, once it is sent.
+    file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
+    write_own_data(file, services().engine, user.id, head)
+    size = file.tell()
+    file.seek(0)
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
+    response = send_file(file, mimetype="application/json", conditional=False, etag=False)
+    response.content_length = size
     response.headers["Content-Disposition"] = f'attachment; filename="hooklist-{day}.json"'
     return response
 

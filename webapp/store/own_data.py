@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Engine, Table, select
 
@@ -61,6 +62,8 @@ NOBODYS: Mapping[str, str] = {
 """Tables with nothing of a user's, and why."""
 
 
+_ROWS_AT_ONCE = 4
+
 NO_CONCERN: Mapping[str, frozenset[str]] = {
     "tracks": frozenset({"audio"}),
     "skipped": frozenset({"reason"}),
@@ -69,18 +72,54 @@ NO_CONCERN: Mapping[str, frozenset[str]] = {
 """Within columns, by the name that holds them: where files lie on the server, which is nobody's."""
 
 
-def own_data(engine: Engine, user_id: str) -> dict[str, list[dict[str, Any]]]:
-    """Return all rows of a user, by table; moments are seconds since the epoch."""
+def own_rows(engine: Engine, user_id: str) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
+    """Give all rows of a user, table by table; moments are seconds since the epoch.
+
+    A few rows are in memory at a time: lists of tracks with all their steps are long. The rows of a
+    table have to be taken before the next table is asked for.
+    """
     with reading(engine) as connection:
-        return {
-            table.name: [
-                {name: _without_places(value, name) for name, value in row.items()}
-                for row in connection.execute(
-                    select(*_shown(table)).where(_owned(table, user_id))
-                ).mappings()
-            ]
-            for table in OWN
-        }
+        few = connection.execution_options(yield_per=_ROWS_AT_ONCE)
+        for table in OWN:
+            found = few.execute(select(*_shown(table)).where(_owned(table, user_id))).mappings()
+            yield (
+                table.name,
+                (
+                    {name: _without_places(value, name) for name, value in row.items()}
+                    for row in found
+                ),
+            )
+
+
+def write_own_data(file: IO[bytes], engine: Engine, user_id: str, head: Mapping[str, Any]) -> None:
+    """Write all rows of a user as one JSON object.
+
+    Parameters
+    ----------
+    file
+        Written to from where it stands, in UTF-8.
+    engine, user_id
+        Where, and whose.
+    head
+        Plain data that stands before ``kept``, which has the rows by table.
+    """
+    said = "".join(f"{_json(name)}: {_json(value)},\n" for name, value in head.items())
+    file.write(_line(f'{{\n{said}"kept": {{'))
+    for number, (table, rows) in enumerate(own_rows(engine, user_id)):
+        file.write(_line(f"{',' if number else ''}\n{_json(table)}: ["))
+        for place, row in enumerate(rows):
+            file.write(_line(f"{',' if place else ''}\n {_json(row)}"))
+        file.write(b"]")
+    file.write(b"}}\n")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _line(text: str) -> bytes:
+    # Half a character that somebody's list had in it: escaped as JSON does.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _shown(table: Table) -> Iterator[Any]:
