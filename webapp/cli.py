@@ -84,6 +84,9 @@ def _add_serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     demo.set_defaults(run="webapp.commands.demo:demo")
 
     serve = commands.add_parser("serve", help="the web server, settings from the environment")
+    serve.add_argument("--exit-with-parent", action="store_true", help=argparse.SUPPRESS)
+    serve.add_argument("--ephemeral", type=Path, help=argparse.SUPPRESS)
+    serve.add_argument("--connections-from", type=int, help=argparse.SUPPRESS)
     serve.set_defaults(run="webapp.commands.serving:serve")
 
     check = commands.add_parser("check", help="whether this could serve people, and what to mend")
@@ -100,6 +103,7 @@ def _add_serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     worker.add_argument("--check", action="store_true", help="only tell whether a worker could run")
     worker.add_argument("--exit-with-parent", action="store_true", help=argparse.SUPPRESS)
+    worker.add_argument("--ephemeral", type=Path, help=argparse.SUPPRESS)
     worker.set_defaults(run="webapp.commands.serving:worker")
 
 

@@ -114,6 +114,7 @@ def demo_environment(plan: DemoPlan) -> dict[str, str]:
         "HOOKLIST_LOG_LEVEL": "WARNING",
         "HOOKLIST_HOST": "127.0.0.1",
         "HOOKLIST_PORT": str(plan.port),
+        "HOOKLIST_SERVERS": "1",
         "HOOKLIST_BASE_URL": plan.base_url,
         "HOOKLIST_DATA_DIR": str(plan.folder),
         "HOOKLIST_SECRET_KEY": _kept_secret(plan.folder / "secret_key"),

@@ -67,7 +67,12 @@ def init_request_bodies(app: Flask, bounds: UploadBounds) -> None:
 
 
 def bound_bodies(
-    server: Any, bounds: UploadBounds, *, proxies: int = 0, monotonic: Clock = time.monotonic
+    server: Any,
+    bounds: UploadBounds,
+    *,
+    proxies: int = 0,
+    servers: int = 1,
+    monotonic: Clock = time.monotonic,
 ) -> None:
     """Hold the same bounds in the server, while a request comes in.
 
@@ -79,10 +84,14 @@ def bound_bodies(
         How much visitors may bring.
     proxies
         Reverse proxies in front whose ``X-Forwarded-For`` counts.
+    servers
+        Processes that answer requests; each allows its share.
     monotonic
         Seconds since any start.
     """
     most = bounds.form_bytes + _ROOM_BESIDE_FILES
+    most_at_once = most * max(1, MOST_AT_ONCE // servers)
+    most_of_one = most * max(1, MOST_OF_ONE // servers)
     under_way: WeakSet[Any] = WeakSet()
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -113,7 +122,7 @@ def bound_bodies(
             # What was announced, or as much as may come where nothing was.
             coming = {one: one.content_length or most for one in under_way}
             of_one = sum(size for one, size in coming.items() if one.sender == self.sender)
-            if of_one > MOST_OF_ONE * most or sum(coming.values()) > MOST_AT_ONCE * most:
+            if of_one > most_of_one or sum(coming.values()) > most_at_once:
                 self.error = ServerBusy("too many files are coming in; try again in a moment")
                 self.completed = True
 

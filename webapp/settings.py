@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -18,6 +19,9 @@ from webapp.services.feedback.experiments import experiments_of
 
 SHORTEST_SECRET = 32
 """Characters; `python -c 'import secrets; print(secrets.token_urlsafe(32))'` gives 43."""
+
+MOST_SERVERS_UNASKED = 2
+"""Each costs memory: more are started only where the operator says so."""
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -47,7 +51,13 @@ class Settings(BaseSettings):
         description="Address at which browsers reach Hooklist, without a slash at the end.",
     )
     proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers count.")
-    threads: int = Field(16, ge=1, le=128, description="Threads of the web server.")
+    servers: int | None = Field(
+        None,
+        ge=1,
+        le=16,
+        description="Processes that answer requests; one per processor, at most 2, if unset.",
+    )
+    threads: int = Field(16, ge=1, le=128, description="Threads of each of them.")
     workers: int = Field(1, ge=0, le=8, description="Worker processes that `serve` starts itself.")
 
     data_dir: Path = Field(Path("data"), description="Where the database and trailers are kept.")
@@ -236,6 +246,11 @@ class Settings(BaseSettings):
                 next_step="create a Spotify app as the README tells, or try `hooklist demo`",
             )
 
+    @property
+    def servers_to_start(self) -> int:
+        """How many processes `serve` answers requests with."""
+        return self.servers or min(MOST_SERVERS_UNASKED, _processors())
+
     @cached_property
     def catalogue_path(self) -> Path:
         """The folder the catalogue is read from."""
@@ -276,6 +291,13 @@ class Settings(BaseSettings):
     def https(self) -> bool:
         """Whether browsers reach Hooklist over TLS."""
         return self.base_url.startswith("https://")
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _with_password(url: str, password: str) -> str:

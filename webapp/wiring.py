@@ -78,6 +78,8 @@ from webapp.store.tallies import Tallies
 from webapp.store.worker_signs import WorkerSigns
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Engine
 
     from recommender import RecommenderHolder
@@ -502,8 +504,19 @@ class Services:
         self.engine.dispose()
 
 
-def open_services(settings: Settings, *, clock: Clock = time.time) -> Services:
+def open_services(
+    settings: Settings, *, clock: Clock = time.time, ephemeral: Path | None = None
+) -> Services:
     """Open the database, bring it up to date, and return the services over it.
+
+    Parameters
+    ----------
+    settings
+        What the operator decided.
+    clock
+        Seconds since the epoch.
+    ephemeral
+        A file that several processes of this machine share what need not be kept in.
 
     Raises
     ------
@@ -513,7 +526,7 @@ def open_services(settings: Settings, *, clock: Clock = time.time) -> Services:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database, connections=settings.threads + 8)
     migrate(engine)
-    return Services(settings, engine, open_ephemeral(settings.redis_url), clock)
+    return Services(settings, engine, open_ephemeral(settings.redis_url, file=ephemeral), clock)
 
 
 def services() -> Services:

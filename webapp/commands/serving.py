@@ -14,21 +14,43 @@ if TYPE_CHECKING:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve with the settings from the environment."""
-    from webapp.server import serve_until_stopped
+    if options.exit_with_parent:
+        die_with_parent()  # before the imports, which take most of a second
     from webapp.settings import load_settings
-    from webapp.wiring import open_services
 
     settings = load_settings()
     settings.check_ready_to_serve()
     set_up_logging(settings.log_level, as_json=settings.log_json)
+    announce = f"Hooklist: {settings.base_url}"
+    if options.connections_from is not None:
+        return _serve_handed(settings, options)
+    if settings.servers_to_start > 1:
+        from webapp.serving.several import serve_from_several
+
+        return serve_from_several(settings, settings.servers_to_start, announce=announce)
+    from webapp.server import serve_until_stopped
+    from webapp.wiring import open_services
+
     services = open_services(settings)
     try:
-        serve_until_stopped(
-            services,
-            Supervisor(),
-            announce=f"Hooklist: {settings.base_url}",
-            workers=settings.workers,
-        )
+        serve_until_stopped(services, Supervisor(), announce=announce, workers=settings.workers)
+    finally:
+        services.close()
+    return 0
+
+
+def _serve_handed(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve as one of several, which `serve` itself has started."""
+    import socket
+
+    end = socket.socket(fileno=options.connections_from)
+    end.set_inheritable(False)
+    from webapp.server import serve_handed
+    from webapp.wiring import open_services
+
+    services = open_services(settings, ephemeral=options.ephemeral)
+    try:
+        serve_handed(services, end)
     finally:
         services.close()
     return 0
@@ -49,7 +71,7 @@ def worker(options: argparse.Namespace) -> int:
     from webapp.services.listening import close_listeners
     from webapp.wiring import open_services
 
-    services = open_services(settings)
+    services = open_services(settings, ephemeral=options.ephemeral)
     worker = Worker(
         services.jobs,
         services.worker_tasks(),

@@ -208,7 +208,8 @@ def weigh(name: str, folder: Path, pattern: str = "") -> Weight:
 def versions(engine: Engine, ephemeral: Ephemeral) -> dict[str, str]:
     """Return names and versions of what is at work, models by the start of their SHA-256."""
     health = ephemeral.health()
-    cache = _("in this process") if health.kind == "process" else _("Redis or Valkey")
+    places = {"process": _("in this process"), "file": _("in a file that the servers share")}
+    cache = places.get(health.kind) or _("Redis or Valkey")
     found = {
         "Hooklist": _own_version(),
         "Python": platform.python_version(),

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from webapp.settings import Settings
 
+RATE = 5.0
+BURST = 40.0
+USER_BURST = 25.0
+
 
 @dataclass(frozen=True, slots=True)
 class SpotifyConfig:
@@ -59,10 +63,10 @@ class SpotifyConfig:
     patience: float = 2.5
     pause: float = 0.3
     largest_answer: int = 5_000_000
-    rate: float = 5.0
-    burst: float = 40.0
+    rate: float = RATE
+    burst: float = BURST
     user_rate: float = 3.0
-    user_burst: float = 25.0
+    user_burst: float = USER_BURST
     fresh: float = 60.0
     stale: float = 900.0
     breaker_failures: int = 5
@@ -70,7 +74,8 @@ class SpotifyConfig:
 
     @classmethod
     def of(cls, settings: Settings) -> SpotifyConfig:
-        """Return what the operator's settings say."""
+        """Return what the operator's settings say; each of several servers may ask its share."""
+        servers = settings.servers or 1
         return cls(
             client_id=settings.spotify_client_id,
             client_secret=settings.spotify_client_secret.get_secret_value(),
@@ -80,6 +85,9 @@ class SpotifyConfig:
             open_url=settings.spotify_open_url.rstrip("/"),
             image_origins=tuple(settings.spotify_image_origins),
             deadline=settings.spotify_deadline,
+            rate=RATE / servers,
+            # Less than one user may ask at once would be no share.
+            burst=max(USER_BURST, BURST / servers),
         )
 
     @property

@@ -1,14 +1,18 @@
 """What need not be kept: cached answers, counters, wake-up calls. It may vanish at any time.
 
-Without a URL it lives in this process. With one it lives in Redis or Valkey, shared by all
-processes, and falls back to this process while that server is away, full, read-only or slow
-(`webapp.store.ephemeral_redis`). Values are JSON, so that nothing read from the server is run.
+Without a URL it lives in this process, or in a file that several processes of one machine share
+(`webapp.store.ephemeral_file`). With a URL it lives in Redis or Valkey, shared by all processes
+(`webapp.store.ephemeral_redis`). Both fall back to this process while the file or the server is
+away, full, read-only or slow. Values are JSON, so that nothing that is read is run.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LARGEST_VALUE = 256_000
 """Bytes of JSON; a larger value is not cached."""
@@ -40,11 +44,11 @@ class Health:
     Attributes
     ----------
     kind
-        ``process`` or ``redis``.
+        ``process``, ``file`` or ``redis``.
     healthy
-        False while a server is configured and this process stands in for it.
+        False while this process stands in for the file or the server.
     trouble
-        The server's last failure; empty if there was none since it last worked.
+        Its last failure; empty if there was none since it last worked.
     """
 
     kind: str
@@ -63,7 +67,7 @@ class Wakeup(Protocol):
 
 
 class Ephemeral(Protocol):
-    """A cache, counters and wake-up calls. No method raises for trouble of a server."""
+    """A cache, counters and wake-up calls. No method raises for trouble of a server or a file."""
 
     def get(self, key: str) -> Any:
         """Return the value, or None if there is none (any more)."""
@@ -87,7 +91,9 @@ class Ephemeral(Protocol):
         """Let go of connections and threads."""
 
 
-def open_ephemeral(url: str = "", *, namespace: str = "hooklist:") -> Ephemeral:
+def open_ephemeral(
+    url: str = "", *, namespace: str = "hooklist:", file: Path | None = None
+) -> Ephemeral:
     """Return the ephemeral store at `url`.
 
     Parameters
@@ -97,12 +103,18 @@ def open_ephemeral(url: str = "", *, namespace: str = "hooklist:") -> Ephemeral:
         ``valkey``; empty for this process. The server need not be there yet.
     namespace
         What every key on the server begins with.
+    file
+        What processes of this machine share where there is no URL.
 
     Raises
     ------
     StoreMisconfigured
         If `url` is no such address.
     """
+    if not url and file is not None:
+        from webapp.store.ephemeral_file import FileEphemeral
+
+        return FileEphemeral(file)
     if not url:
         from webapp.store.ephemeral_process import ProcessEphemeral
 

@@ -19,10 +19,11 @@ from webapp.store.errors import StoreMisconfigured, ValueUnstorable
 PATIENCE = 8.0
 
 
-@pytest.fixture(params=["process", "valkey"])
-def ephemeral(request: pytest.FixtureRequest) -> Iterator[Ephemeral]:
-    url = "" if request.param == "process" else request.getfixturevalue("valkey").url
-    store = open_ephemeral(url)
+@pytest.fixture(params=["process", "file", "valkey"])
+def ephemeral(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ephemeral]:
+    url = request.getfixturevalue("valkey").url if request.param == "valkey" else ""
+    file = tmp_path / "ephemeral-x.db" if request.param == "file" else None
+    store = open_ephemeral(url, file=file)
     assert store.health().healthy
     yield store
     store.close()
