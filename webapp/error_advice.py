@@ -333,6 +333,11 @@ ADVICE: dict[str, Advice] = {
     "uploads.busy": Advice(
         _("Highlights are cut a few at a time."), _("Try again in some seconds.")
     ),
+    "uploads.mixes_busy": Advice(
+        _("Mixes are made one after the other, and everybody's wait in one line."),
+        _("Try again in a minute."),
+        kept=_("your files, and what is picked"),
+    ),
     "save.unknown": Advice(
         _("It was deleted with its playlist, or belongs to somebody else."), _SEE_HISTORY
     ),

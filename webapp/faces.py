@@ -114,6 +114,7 @@ FACES: dict[str, Face] = {
     "uploads.nothing_picked": Face(422, _("Nothing is picked")),
     "uploads.no_mix": Face(404, _("There is no such mix")),
     "uploads.busy": Face(503, _("Too much is being cut at this moment")),
+    "uploads.mixes_busy": Face(503, _("Too many mixes wait at this moment")),
     "save.unknown": Face(404, _("There is no such save")),
     "save.nothing": Face(422, _("Nothing in this playlist can be saved")),
     "save.too_long": Face(422, _("The playlist is too long to be saved")),

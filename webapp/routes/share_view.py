@@ -107,9 +107,9 @@ def why_silent(playlist: Playlist) -> str:
     if not barred:
         return ""
     return ngettext(
-        "Its trailer is not shared: “%(title)s” has no licence that allows it.",
-        "Its trailer is not shared: “%(title)s” and others, %(num)s in all, have no licence that "
-        "allows it.",
+        "Its trailer is not shared: %(num)s track has no licence that allows it (“%(title)s”).",
+        "Its trailer is not shared: %(num)s tracks have no licence that allows it (“%(title)s” is "
+        "one of them).",
         len(barred),
         title=barred[0],
     )

@@ -382,7 +382,7 @@ def test_strangers_cannot_fill_the_workers_queue_with_mixes(site: Any, guest: Gu
     for number in range(MOST_WAITING):
         site.services.jobs.enqueue(MIX_JOB, {"box": "c" * 32, "n": number}, user_id=None)
     answer = guest.call("POST", "/mix", {})
-    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "uploads.busy")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "uploads.mixes_busy")
     assert int(answer.headers["Retry-After"]) > 30
     site.services.jobs.cancel(site.services.jobs.list(None, states=["queued"])[0].id, None)
     assert guest.call("POST", "/mix", {}).status_code == 202

@@ -91,8 +91,8 @@ class MixUnknown(HooklistError):
     code: ClassVar[str] = "uploads.no_mix"
 
 
-class CuttersBusy(HooklistError):
-    """Too many highlights are being cut at this moment.
+class _Busy(HooklistError):
+    """Too much of one kind is under way at this moment.
 
     Parameters
     ----------
@@ -102,8 +102,18 @@ class CuttersBusy(HooklistError):
         Seconds.
     """
 
-    code: ClassVar[str] = "uploads.busy"
-
     def __init__(self, what: str, *, retry_after: float = 5.0, **more: Any) -> None:
         super().__init__(what, **more)
         self.retry_after = retry_after
+
+
+class CuttersBusy(_Busy):
+    """Too many highlights are being cut at this moment."""
+
+    code: ClassVar[str] = "uploads.busy"
+
+
+class MixersBusy(_Busy):
+    """Too many mixes of everybody wait at this moment."""
+
+    code: ClassVar[str] = "uploads.mixes_busy"

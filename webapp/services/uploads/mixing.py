@@ -16,7 +16,7 @@ from webapp.services.studies import Study
 from webapp.services.trailer_style import PLAIN_STYLE, Order, TrailerStyle
 from webapp.services.trailers import called_by_title, fragment_seconds, track_spec
 from webapp.services.uploads.errors import (
-    CuttersBusy,
+    MixersBusy,
     MixUnknown,
     NothingPicked,
     UploadNotReady,
@@ -154,7 +154,7 @@ class MixService:
             If no file is picked, or one of them was not heard yet.
         InvalidRequest
             If so many files cannot be mixed to so many seconds.
-        CuttersBusy
+        MixersBusy
             If as many mixes wait as may.
         """
         files = self._picked(box_id)
@@ -192,7 +192,7 @@ class MixService:
         ------
         MixUnknown
             If there is no mix.
-        CuttersBusy
+        MixersBusy
             If as many mixes wait as may.
         """
         self._check_queue()
@@ -397,7 +397,7 @@ class MixService:
         """Refuse a mix where many wait already: nobody's jobs have no other bound."""
         waiting = self._jobs.list(None, states=("queued",), limit=10 * MOST_WAITING)
         if sum(job.kind == MIX_JOB for job in waiting) >= MOST_WAITING:
-            raise CuttersBusy(
+            raise MixersBusy(
                 "The mix was not begun",
                 why="too many mixes wait already",
                 kept="your files, and what is picked",
