@@ -103,7 +103,8 @@ def _count(kind: Kind, playlist_id: str) -> None:
     session = counted_session()
     if not session:
         return
-    playlist = None
-    if playlist_id:
+    # Whoever has read it for the answer need not have it read again for the count.
+    playlist = g.get("shown_playlist")
+    if playlist is None and playlist_id:
         playlist = services().playlists.get(playlist_id, current_user().id)
     services().happenings.record(session, kind, playlist, variants=variants_here())

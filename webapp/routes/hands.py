@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, g, redirect, url_for
 from werkzeug.wrappers import Response
 
 from hooklist_errors import HooklistError
@@ -38,9 +38,11 @@ def revise(playlist_id: str) -> Response | tuple[str, int]:
     ``version``, that of the list it was made for. What cannot be done is told on the page itself.
     """
     user, act = current_user(), form_data("act")
-    before = services().playlists.get(playlist_id, user.id)
+    before = None
     try:
         name, value, version = _asked(act)
+        if value:
+            before = services().playlists.get(playlist_id, user.id)
         if name == UNDO:
             after = services().revision.undo(user.id, playlist_id, version=version)
         else:
@@ -50,6 +52,7 @@ def revise(playlist_id: str) -> Response | tuple[str, int]:
         raise
     except HooklistError as error:
         return _refused(playlist_id, user.id, act, error)
+    g.shown_playlist = after
     here = url_for(
         "playlists.show",
         playlist_id=playlist_id,
@@ -92,12 +95,12 @@ def _refused(playlist_id: str, user_id: str, act: str, error: HooklistError) -> 
     return render_result(now, failure, again=again), face_of(error).status
 
 
-def _place(before: Playlist, after: Playlist, track_id: str) -> str:
+def _place(before: Playlist | None, after: Playlist, track_id: str) -> str:
     """Return the anchor of the row where the listener was; what is new begins below the old end."""
     places = {str(track["id"]): at for at, track in enumerate(after.tracks, start=1)}
     if track_id in places:
         return f"track-{places[track_id]}"
-    was = [str(track["id"]) for track in before.tracks]
+    was = [str(track["id"]) for track in before.tracks] if before is not None else []
     if track_id in was:
         return f"track-{min(was.index(track_id) + 1, max(1, len(after.tracks)))}"
     return "list-title"

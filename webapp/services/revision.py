@@ -126,7 +126,7 @@ class RevisionService:
             revised = _revised(recommender, seen, action, self._left_out(seen, action))
             changed = self._write(seen, action, revised, recommender.catalogue.version)
             if changed is not None:
-                return self._playlists.get(playlist_id, user_id)
+                return changed
         raise changed_meanwhile(playlist_id, now=version, expected=version)
 
     def undo(self, user_id: str, playlist_id: str, *, version: int) -> Playlist:
@@ -162,11 +162,10 @@ class RevisionService:
             self._steps.forget(step, connection)
             late = None
             if _trailer_fits(changed):
-                self._playlists.set_trailer(playlist_id, "ready", connection=connection)
+                changed = self._playlists.set_trailer(playlist_id, "ready", connection=connection)
             else:
-                late = self._ask_for_trailer(changed, connection)
-        self._after(changed, late)
-        return self._playlists.get(playlist_id, user_id)
+                changed, late = self._ask_for_trailer(changed, connection)
+        return self._after(changed, late)
 
     def last_step(self, playlist: Playlist) -> PlaylistStep | None:
         """Return the change that *Undo* would take back, or None."""
@@ -230,29 +229,31 @@ class RevisionService:
                 catalogue_version=catalogue_version,
                 connection=connection,
             )
-            late = self._ask_for_trailer(changed, connection)
-        self._after(changed, late)
-        return changed
+            changed, late = self._ask_for_trailer(changed, connection)
+        return self._after(changed, late)
 
-    def _ask_for_trailer(self, changed: Playlist, connection: Connection) -> TooManyJobs | None:
+    def _ask_for_trailer(
+        self, changed: Playlist, connection: Connection
+    ) -> tuple[Playlist, TooManyJobs | None]:
+        run_at = self._clock() + QUIET_SECONDS
         try:
-            self._trailers.ask(changed, connection, run_at=self._clock() + QUIET_SECONDS)
+            return self._trailers.ask(changed, connection, run_at=run_at), None
         except TooManyJobs as error:
-            return error
-        return None
+            return changed, error
 
-    def _after(self, changed: Playlist, late: TooManyJobs | None) -> None:
+    def _after(self, changed: Playlist, late: TooManyJobs | None) -> Playlist:
         """Rouse a worker, spare it what is outdated, and make room for a trailer that had none."""
         self._jobs.announce()
         self._trailers.call_off_outdated(changed)
         if late is None:
-            return
+            return changed
         try:
             self._trailers.again(changed)
         except TooManyJobs as error:
             self._trailers.put_off(changed, error)
         except PlaylistChanged:
             pass  # the next change has asked for its own
+        return self._playlists.get(changed.id, changed.user_id)
 
 
 def draft_of(recommender: Recommender, playlist: Playlist) -> Draft:

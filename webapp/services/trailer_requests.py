@@ -40,7 +40,7 @@ class TrailerRequests:
 
     def ask(
         self, playlist: Playlist, connection: Connection, *, run_at: float | None = None
-    ) -> None:
+    ) -> Playlist:
         """Ask for the trailer of a playlist's present tracks, unless none of them can be heard.
 
         Parameters
@@ -53,18 +53,22 @@ class TrailerRequests:
         run_at
             Not before this, in seconds since the epoch.
 
+        Returns
+        -------
+        Playlist
+            As it is now.
+
         Raises
         ------
         TooManyJobs
             If too many trailers of the user wait already. Nothing was written for this one.
         """
         if not any(track.get("audio") for track in playlist.tracks):
-            self._playlists.set_trailer(playlist.id, "none", connection=connection)
-            return
+            return self._playlists.set_trailer(playlist.id, "none", connection=connection)
         self._enqueue(playlist, connection, run_at)
         # What an earlier trailer failed of has nothing to do with this one.
         failed_before = "error" in (playlist.trailer or {})
-        self._playlists.set_trailer(
+        return self._playlists.set_trailer(
             playlist.id, "pending", {} if failed_before else None, connection=connection
         )
 
