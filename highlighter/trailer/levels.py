@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlighter.loudness import SILENCE, LoudnessMeter, integrated_loudness, true_peak
-from highlighter.trailer.gains import gain_for
+from highlighter.trailer.gains import SURE_BOOST, gain_for
 from highlighter.trailer.limiter import Limiter
 
 Float32 = NDArray[np.float32]
@@ -15,7 +15,9 @@ MOST_MAKE_UP = 1.5
 """dB by which a fragment is raised for what the limiter takes off it."""
 
 
-def gain_of(played: Float32, sample_rate: int, ceiling: float) -> float | None:
+def gain_of(
+    played: Float32, sample_rate: int, ceiling: float, most_boost: float = SURE_BOOST
+) -> float | None:
     """Return the gain in dB of a fragment, None for silence.
 
     Parameters
@@ -26,12 +28,14 @@ def gain_of(played: Float32, sample_rate: int, ceiling: float) -> float | None:
         Hz.
     ceiling
         dBTP, of the limiter that all will go through.
+    most_boost
+        dB by which it may be raised, what is made up for aside.
     """
     loudness = integrated_loudness(played, sample_rate)
     if loudness == SILENCE:
         return None
     peak = true_peak(played, sample_rate)
-    gain = gain_for(loudness, peak)
+    gain = gain_for(loudness, peak, most_boost)
     if peak + gain <= ceiling:
         return gain
     limiter = Limiter(sample_rate, ceiling)

@@ -145,7 +145,7 @@ def _made(request: Request, hearing: Listening, run: Run, live: Path | None) -> 
             plan,
             store,
             before_fragment=lambda place: run.stage("mixing", place),
-            gain=lambda sound: gain_of(sound, form.sample_rate, form.ceiling),
+            gain=lambda sound: gain_of(sound, form.sample_rate, form.ceiling, plan.most_boost),
         )
         duration = round(plan.duration * form.sample_rate) / form.sample_rate
         with replacing(out) as draft:

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from highlighter.loudness import LoudnessMeter, decibels
-from highlighter.trailer.gains import PEAK_CEILING, TARGET_LUFS
+from highlighter.trailer.gains import (
+    MOST_MASTER_BOOST,
+    PEAK_CEILING,
+    TARGET_LUFS,
+    mean_loudness,
+)
 from highlighter.trailer.limiter import Limiter
 
 Float32 = NDArray[np.float32]
-
-MOST_MASTER_BOOST = 3.0
-"""dB; with the fragments' own, no sound is raised by more than 15 dB."""
 
 HIGHEST_PEAK = -1.0
 """dBTP that a decoded trailer may reach."""
@@ -26,7 +28,6 @@ _WRITTEN_CLOSE_ENOUGH = 0.3  # LU, measured on the decoded file
 _AGAIN_CLOSE_ENOUGH = 0.45  # LU, rather than to have the peaks rise again
 _PEAK_MARGIN = 0.1  # dB
 _MOST_PASSES = 4
-_GATE = -70.0  # LUFS, the absolute gate of BS.1770
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +110,9 @@ def expected(fragments: Sequence[tuple[float, float]], start: Mastering) -> Mast
     start
         With the ceiling and the target.
     """
-    heard = [(seconds, 10.0 ** (lufs / 10.0)) for seconds, lufs in fragments if lufs > _GATE]
-    for _ in range(2):
-        length = sum(seconds for seconds, _ in heard)
-        if not length:
-            return start
-        mean = sum(seconds * power for seconds, power in heard) / length
-        # The gate of BS.1770: what is 10 LU below the rest does not count.
-        heard = [one for one in heard if one[1] >= mean / 10.0]
-    missing = TARGET_LUFS - 10.0 * math.log10(mean)
+    missing = TARGET_LUFS - mean_loudness(fragments)
+    if not math.isfinite(missing):
+        return start
     headroom = start.target - TARGET_LUFS
     return replace(start, gain=round(min(missing + headroom, MOST_MASTER_BOOST), 2))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from highlighter.trailer.cuts import Cut, Wish, cut_out
-from highlighter.trailer.gains import gain_for
+from highlighter.trailer.gains import Played, boost_bound, gain_for
 from highlighter.trailer.sides import Side
 from highlighter.trailer.timeline import Fragment, Join, Plan
 from highlighter.trailer.transitions.kinds import Verdict, fallback
@@ -137,7 +137,7 @@ class Placer:
             rate=wish.rate,
             lead=wish.lead,
             tail=wish.tail,
-            gain=gain_for(self._sides[place].material.loudness, self._sides[place].material.peak),
+            gain=0.0,
             starts_on=first.ground,
             ends_on=last.ground,
         )
@@ -203,14 +203,25 @@ def _finished(
     )
     halves = [0.0, *(shape.overlap / 2.0 for shape in shapes), 0.0]
     first, last = fragments[0], fragments[-1]
+    sounds = [
+        Played(one.end - one.start, side.material.loudness, side.material.peak)
+        for one, side in zip(fragments, sides, strict=True)
+    ]
+    bound = boost_bound(sounds)
     return Plan(
         fragments=tuple(
-            replace(one, lead=halves[place], tail=halves[place + 1])
+            replace(
+                one,
+                lead=halves[place],
+                tail=halves[place + 1],
+                gain=gain_for(sounds[place].loudness, sounds[place].peak, bound),
+            )
             for place, one in enumerate(fragments)
         ),
         joins=joins,
         fade_in=_edge(sides[0], _FADE_IN, first.end - first.start),
         fade_out=_edge(sides[-1], _LONGEST_FADE_OUT, last.end - last.start),
+        most_boost=bound,
     )
 
 

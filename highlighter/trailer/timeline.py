@@ -88,12 +88,15 @@ class Plan:
         One between each two neighbours.
     fade_in, fade_out
         Seconds at the very start and end.
+    most_boost
+        dB by which any of its fragments may be raised (`highlighter.trailer.gains.boost_bound`).
     """
 
     fragments: tuple[Fragment, ...]
     joins: tuple[Join, ...]
     fade_in: float
     fade_out: float
+    most_boost: float
 
     @property
     def duration(self) -> float:

@@ -22,6 +22,12 @@ from highlighter.evaluation.trailers.sounding import (
 MOST_OFFSET = 0.015
 """Seconds."""
 
+MOST_STEP = 1.5
+"""LU between neighbours."""
+
+MOST_LIMITED = 0.05
+"""Share of the samples that a limiter may turn down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -161,6 +167,7 @@ def _levels(flow: Sequence[Result]) -> tuple[Check, ...]:
     peaks = np.array([one.true_peak for one in made])
     silences = np.array([one.silence for one in made])
     clipped = sum(one.clipped for one in made)
+    limited = np.array([one.limited for one in made])
     if not made:
         return (Check("levels", "−14 ± 0.5 LUFS, ≤ −1.0 dBTP", "nothing was rendered", None),)
     return (
@@ -184,6 +191,31 @@ def _levels(flow: Sequence[Result]) -> tuple[Check, ...]:
             " with a longer one",
             bool((silences <= LONGEST_SILENCE + 1e-9).all()),
         ),
+        _steps(flow),
+        Check(
+            "samples that the limiter turned down, by its own count",
+            f"< {100 * MOST_LIMITED:.0f} %, all",
+            f"{_percent(float(limited.mean()))} of all; {_percent(float(limited.max()))} in one"
+            f" trailer; {int((limited >= MOST_LIMITED).sum())} trailers with more",
+            bool((limited < MOST_LIMITED).all()),
+        ),
+    )
+
+
+def _steps(flow: Sequence[Result]) -> Check:
+    steps = np.concatenate([one.steps for one in flow])
+    inside = share((steps <= MOST_STEP).tolist())
+    figure = "no neighbours were heard"
+    if steps.size:
+        figure = (
+            f"{_percent(inside)} of {steps.size}; median {np.median(steps):.2f},"
+            f" most {steps.max():.1f} LU"
+        )
+    return Check(
+        "steps in loudness between neighbours",
+        f"≤ {MOST_STEP} LU, all",
+        figure,
+        inside == 1.0 if steps.size else None,
     )
 
 

@@ -13,7 +13,7 @@ from highlighter.evaluation import drawing
 from highlighter.evaluation.bootstrap import Interval, mean_interval, paired_interval
 from highlighter.evaluation.metrics import Floats
 from highlighter.evaluation.trailers import fit
-from highlighter.evaluation.trailers.acceptance import MOST_OFFSET, Check, exact_truth
+from highlighter.evaluation.trailers.acceptance import MOST_OFFSET, MOST_STEP, Check, exact_truth
 from highlighter.evaluation.trailers.csvs import write_csvs
 from highlighter.evaluation.trailers.figures import (
     FLOW,
@@ -32,8 +32,6 @@ from highlighter.evaluation.trailers.figures import (
 from highlighter.evaluation.trailers.learning import Known
 
 KINDS = ("beat-matched", "assisted", "plain", "breath", "cut", "sigmoid", "butt")
-MOST_STEP = 1.5
-"""LU between neighbours that a listener is spared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +292,8 @@ def _highlights(pool: Sequence[Known]) -> str:
 
 def _sound(results: Sequence[Result]) -> str:
     heads = ["", "trailers", "LUFS", "−14 ± 0.5", "dBTP, highest", "≤ −1", "clipped samples"]
-    heads += ["longest silence", "step between neighbours, LU", f"≤ {MOST_STEP} LU", "seconds"]
+    heads += ["longest silence", "step between neighbours, LU", f"≤ {MOST_STEP} LU"]
+    heads += ["limited: mean, most", "seconds"]
     lines = [_line(heads), _rule(len(heads) - 1)]
     for row in SOUNDED:
         group = [one for one in of_system(results, row) if one.sounding is not None]
@@ -318,14 +317,20 @@ def _sound(results: Sequence[Result]) -> str:
                     f"{np.median(steps):.2f}, 95 %: {np.quantile(steps, 0.95):.2f},"
                     f" most {steps.max():.1f}",
                     _percent(share((steps <= MOST_STEP).tolist())),
+                    _limited([one.limited for one in made]) if row in (FLOW, KEEP) else "–",
                     f"{np.median([one.cpu for one in made]):.1f} of processor",
                 ]
             )
         )
     return "\n".join(lines) + (
         "\n\nOurs is the decoded MP3; the peers are what they would write without loss. Seconds, of"
-        " tracks that are known: ours mixed, mastered, encoded, checked; the peers only mixed.\n"
+        " tracks that are known: ours mixed, mastered, encoded, checked; the peers only mixed."
+        " Limited: samples that the limiter says to have turned down by more than 0.1 dB.\n"
     )
+
+
+def _limited(shares: Sequence[float]) -> str:
+    return f"{100 * np.mean(shares):.1f}, {_percent(max(shares))}"
 
 
 def _energy(results: Sequence[Result]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,9 @@ class Sounding:
         Of each join; None where nothing overlaps.
     cpu, wall
         Seconds of processor and of clock that making it took, without measuring.
+    limited
+        Share of the samples, 0 to 1, that its limiter says to have turned down by more than 0.1 dB;
+        0 where it has none.
     """
 
     mixture: Mixture
@@ -56,6 +59,7 @@ class Sounding:
     flatness: tuple[Flatness | None, ...]
     cpu: float
     wall: float
+    limited: float = 0.0
 
 
 def sound_ours(tracks: Sequence[TrailerTrack], seconds: float, order: Order) -> Sounding:
@@ -84,7 +88,8 @@ def sound_ours(tracks: Sequence[TrailerTrack], seconds: float, order: Order) -> 
         cpu, wall = time.process_time() - begun[0], time.perf_counter() - begun[1]
         samples, rate = ear.read_sound(out)
     files = [track.file for track in tracks]
-    return measured(samples, rate, mixture_of(trailer, files), files, cpu, wall)
+    found = measured(samples, rate, mixture_of(trailer, files), files, cpu, wall)
+    return replace(found, limited=trailer.limited)
 
 
 def sound_peer(mixture: Mixture, files: Sequence[Path]) -> Sounding:

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import mutagen
 import numpy as np
+import pyloudnorm
 import pytest
 from mutagen.id3 import ID3
 
@@ -414,3 +415,23 @@ def test_a_very_quiet_track_is_raised_only_so_far(write, tmp_path, ear):
     assert ear(trailer.file).lufs == pytest.approx(trailer.lufs, abs=0.1)
     # It was near −44 LUFS; 12 dB for the fragment and 3 dB for the whole are all it gets.
     assert -33.0 < trailer.lufs < -27.0
+
+
+def test_a_quiet_track_among_loud_ones_stands_no_more_than_1_5_lu_below_them(write, tmp_path, ear):
+    """At −29.4 LUFS it needs 15.4 dB; 12 dB, which any fragment may have, would leave 3.4 LU."""
+    tracks = [
+        TrailerTrack(write(f"{seed}.wav", hiss(12.0, seed, level)), start=3.0, beats=())
+        for seed, level in enumerate([0.1, 0.0174, 0.1])
+    ]
+    trailer = make_trailer(tracks, tmp_path / "out.mp3", seconds_per_track=6.0)
+    sound = ear(trailer.file)
+    assert sound.lufs == pytest.approx(-14.0, abs=0.5)
+    loudnesses = [
+        pyloudnorm.Meter(sound.rate).integrated_loudness(
+            sound.samples[
+                round((one.start + 1.0) * sound.rate) : round((one.end - 1.0) * sound.rate)
+            ]
+        )
+        for one in trailer.chapters
+    ]
+    assert np.abs(np.diff(loudnesses)).max() <= 1.5

@@ -82,6 +82,11 @@ def test_all_that_is_as_asked_is_met(results: list) -> None:
         ({"lufs": -14.6}, "loudness, by another meter"),
         ({"true_peak": -0.9}, "true peak, by another meter"),
         ({"clipped": 1}, "samples clipped"),
+        (
+            {"loudnesses": (-14.0, -13.5, -15.2, -14.0, -14.1, -14.0)},
+            "steps in loudness between neighbours",
+        ),
+        ({"limited": 0.06}, "samples that the limiter turned down, by its own count"),
         ({"silence": 0.4}, "longest silence outside breaths and cuts"),
         (
             {"flatness": (Flatness("plain", -3.0, -1.5),) + (None,) * 4},
