@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -268,9 +268,24 @@ def visit(
         context.close()
 
 
-LOOKS = ((1280, "light"), (1280, "dark"), (320, "dark"), (320, "light"))
-OF_COLOUR = ["color-contrast", "link-in-text-block"]
+OF_COLOUR = ("color-contrast", "link-in-text-block")
 """Rules of axe-core that look at colours: of all of them, these alone know of light and dark."""
+
+ALL: Mapping[str, Any] = {"runOnly": {"type": "tag", "values": AXE_TAGS}}
+COLOURS: Mapping[str, Any] = {"runOnly": {"type": "rule", "values": OF_COLOUR}}
+SIZES: Mapping[str, Any] = {"runOnly": {"type": "rule", "values": ["target-size"]}}
+BUT_COLOURS: Mapping[str, Any] = {**ALL, "rules": {key: {"enabled": False} for key in OF_COLOUR}}
+"""What axe-core is asked. Colours are half of its work: they are looked at once in each scheme."""
+
+Look = tuple[int, str, Mapping[str, Any]]
+"""Width in px, colour scheme, and what axe-core is asked there; each is looked at for overflow."""
+
+EVERY_LOOK = os.environ.get("EVERY_LOOK") == "1"
+ALL_LOOKS: Sequence[Look] = (
+    *((1280, "light", ALL), (1280, "dark", COLOURS)),
+    *((320, "dark", ALL), (320, "light", COLOURS)),
+)
+LOOKS: Sequence[Look] = ALL_LOOKS if EVERY_LOOK else ((1280, "light", ALL), (320, "dark", ALL))
 
 FIND = """
 (what) => {
@@ -286,7 +301,7 @@ FIND = """
     .filter((e) => getComputedStyle(e).contentVisibility === "auto");
   for (const e of later) e.style.contentVisibility = "visible";
   return axe.run(document, {
-    iframes: false, preload: false, resultTypes: ["violations"], runOnly: what,
+    iframes: false, preload: false, resultTypes: ["violations"], ...what,
   }).then((found) => [
     ...found.violations
       .map((rule) => [rule.id, rule.nodes.filter(counts(rule))])
@@ -300,12 +315,11 @@ FIND = """
 """
 
 
-def axe_violations(page: Page, rules: list[str] | None = None) -> list[str]:
+def axe_violations(page: Page, what: Mapping[str, Any] = ALL) -> list[str]:
     """Return what axe-core finds on the page, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE + ";0")
-    what = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": AXE_TAGS}
-    return list(page.evaluate(FIND, what))
+    return list(page.evaluate(FIND, dict(what)))
 
 
 WIDER = """
@@ -333,23 +347,20 @@ SETTLED = """
 """Colours on their way from one scheme to the other are those of neither."""
 
 
-def faults_in_all_looks(page: Page, looks: Sequence[tuple[int, str]] = LOOKS) -> list[str]:
+def faults_in_all_looks(page: Page, looks: Sequence[Look] = LOOKS) -> list[str]:
     """Return what axe-core finds in light and dark, wide and narrow, without loading anything anew.
 
-    The window is as it was afterwards. Each width is looked at with all rules in one scheme, and in
-    the other one with those that know of colours.
+    The window is as it was afterwards.
     """
     found: list[str] = []
-    before, widths = page.viewport_size, set()
+    before = page.viewport_size
     try:
-        for width, scheme in looks:
+        for width, scheme, what in looks:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.evaluate(SETTLED)
-            known = width in widths
-            faults = axe_violations(page, OF_COLOUR if known else None)
-            found += [f"{width} {scheme}: {one}" for one in faults + overflow(page)]
-            widths.add(width)
+            faults = axe_violations(page, what) + overflow(page)
+            found += [f"{width} {scheme}: {one}" for one in faults]
     finally:
         page.emulate_media(color_scheme="null", reduced_motion="null")
         if before is not None:
@@ -372,10 +383,14 @@ def patiently(page: Page, look: Callable[[Page], list[str]]) -> list[str]:
 
 @pytest.fixture
 def accessible() -> Callable[[Page], None]:
-    """Return what fails a test on a page that is not accessible as it looks now."""
+    """Return what fails a test on a page that is not accessible at this moment of a way.
+
+    Colours are looked at in all looks, and those of every state in `test_every_screen`.
+    """
 
     def check(page: Page) -> None:
-        found = patiently(page, lambda page: overflow(page) + axe_violations(page))
+        what = ALL if EVERY_LOOK else BUT_COLOURS
+        found = patiently(page, lambda page: overflow(page) + axe_violations(page, what))
         assert found == [], page.url
 
     return check
@@ -396,7 +411,7 @@ def accessible_in_all_looks() -> Callable[[Page], None]:
 def faults_of() -> Callable[..., list[str]]:
     """Return what tells of a page what is not accessible in it: in all looks, or in `looks`."""
 
-    def tell(page: Page, looks: Sequence[tuple[int, str]] = LOOKS) -> list[str]:
+    def tell(page: Page, looks: Sequence[Look] = LOOKS) -> list[str]:
         return patiently(page, lambda page: faults_in_all_looks(page, looks))
 
     return tell

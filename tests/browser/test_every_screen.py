@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,15 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 from sqlalchemy import select
 
+from tests.browser.conftest import (
+    ALL,
+    ALL_LOOKS,
+    BUT_COLOURS,
+    COLOURS,
+    EVERY_LOOK,
+    SIZES,
+    Look,
+)
 from tests.browser.screens import belongings, results, seeds, uploads, ways_in
 from tests.browser.screens.table import ELSEWHERE, SCREENS, Screen
 from tests.browser.stage import Belongings, Stage, make_playlist, track_row
@@ -25,13 +33,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 assert all((belongings, results, seeds, uploads, ways_in)), "each fills the table"
 ROOT = Path(__file__).resolve().parents[2]
 
-LOOKS = ((1280, "light"), (1280, "dark"), (320, "dark"), (320, "light"))
-ALL_LOOKS = os.environ.get("EVERY_LOOK") == "1"
-"""Every look in every language; else the four looks are shared between the two languages."""
-LOOKS_OF = {
-    "en": LOOKS if ALL_LOOKS else ((320, "light"), (1280, "dark")),
-    "ru": LOOKS if ALL_LOOKS else ((320, "dark"), (1280, "light")),
+LOOKS_OF: dict[str, Sequence[Look]] = {
+    "en": ALL_LOOKS if EVERY_LOOK else ((320, "light", ALL), (1280, "dark", COLOURS)),
+    "ru": ALL_LOOKS if EVERY_LOOK else ((1280, "light", BUT_COLOURS), (320, "dark", SIZES)),
 }
+"""Every look in every language; else each has some of them.
+
+Each scheme's colours are looked at once, the same in both languages. What there is at a width is
+looked at once at each, and names in each language. Words need their room: in all four looks nothing
+may be wider than the window, and at 320 px both languages' targets are measured.
+"""
 NO_PAGES = {
     *("account.export", "assets.serve", "healthz", "landing.favicon", "language.choose"),
     *("listening_test.sound", "login.begin", "playlists.audio", "uploads.highlight"),
@@ -77,13 +88,21 @@ def stage(visit: Any, world: Any, sign_in: Any, own: Belongings) -> Iterator[Cal
         one.back_to_plain()
 
 
-def of_page(name: str) -> list[Screen]:
-    return [one for one in SCREENS if one.page == name]
+def shown_once() -> dict[str, list[Screen]]:
+    """Return the screens by page; what shows states of several pages is one look, at the first."""
+    first = {one.show: one for one in reversed(SCREENS)}
+    pages: dict[str, list[Screen]] = {}
+    for one in first.values():
+        pages.setdefault(one.page, []).append(one)
+    return pages
+
+
+PAGES = shown_once()
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("language", list(LANGUAGES))
-@pytest.mark.parametrize("name", sorted({one.page for one in SCREENS}))
+@pytest.mark.parametrize("name", sorted(PAGES))
 def test_each_state_is_accessible_in_every_look(
     stage: Callable[..., Stage],
     faults_of: Callable[..., list[str]],
@@ -94,11 +113,7 @@ def test_each_state_is_accessible_in_every_look(
 ) -> None:
     here = stage(language)
     found: list[str] = []
-    shown: set[Any] = set()
-    for one in of_page(name):
-        if one.show in shown:
-            continue
-        shown.add(one.show)
+    for one in PAGES[name]:
         try:
             one.show(here)
             if here.page.locator("html").get_attribute("lang") != language:
