@@ -6,14 +6,16 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flask import current_app
 
 from hooklist_errors import HooklistError
 from webapp.chores import chores_of
-from webapp.jobs import Jobs, Task
+from webapp.jobs import Task
+from webapp.parts.stores import Clock
+from webapp.parts.uploads import UploadParts
 from webapp.services.audio_library import AudioLibrary, AudioSources, DemoAudio, FolderAudio
 from webapp.services.bringing import BringingService
 from webapp.services.feedback.happenings import Happenings
@@ -37,139 +39,35 @@ from webapp.services.trailer_choices import TrailerChoices
 from webapp.services.trailer_requests import TrailerRequests
 from webapp.services.trailer_style import TrailerStyle
 from webapp.services.trailers import TrailerService
-from webapp.services.uploads.bounds import UploadBounds, bounds_of
-from webapp.services.uploads.cutting import HighlightFiles
-from webapp.services.uploads.hearing import UploadHearing
-from webapp.services.uploads.idle_children import IdleChildren
-from webapp.services.uploads.mixing import MIX_JOB, MixService
-from webapp.services.uploads.service import HEAR_JOB, UploadService
-from webapp.services.uploads.shelf import Shelf
-from webapp.services.uploads.taking import UploadTaking
+from webapp.services.uploads.mixing import MIX_JOB
+from webapp.services.uploads.service import HEAR_JOB
 from webapp.settings import Settings
 from webapp.spotify import Gateway, OAuth
 from webapp.store import (
-    Cooldowns,
-    Drafts,
-    Ephemeral,
-    FeedbackMessages,
     HeardCounts,
-    ListenerEvents,
-    ListeningVotes,
-    Logins,
     MovedHighlights,
-    PlaylistBin,
-    Playlists,
     PlaylistSteps,
-    Ratings,
-    Saves,
-    Sessions,
     SharedLinks,
-    Thumbs,
-    Tokens,
-    TrackStudies,
-    Uploads,
-    Users,
-    Wakeup,
     migrate,
     open_engine,
     open_ephemeral,
 )
-from webapp.store.tallies import Tallies
-from webapp.store.worker_signs import WorkerSigns
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sqlalchemy import Engine
 
     from recommender import RecommenderHolder
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], float]
-WAKEUP = "jobs"
-
 
 @dataclass(frozen=True)
-class Services:
+class Services(UploadParts):
     """Everything a face needs. Parts are made when first asked for, so a worker pays for its own.
 
-    Parameters
-    ----------
-    settings
-        What the operator decided.
-    engine
-        The database, migrated.
-    ephemeral
-        Cache, counters and wake-up calls.
-    clock
-        Seconds since the epoch.
+    Parameters as of `Stores`: what the operator decided, the database, what need not be kept, and
+    the clock.
     """
-
-    settings: Settings
-    engine: Engine
-    ephemeral: Ephemeral
-    clock: Clock = time.time
-
-    @cached_property
-    def wakeup(self) -> Wakeup:
-        """Rouses the workers."""
-        return self.ephemeral.wakeup(WAKEUP)
-
-    @cached_property
-    def users(self) -> Users:
-        """The users."""
-        return Users(self.engine, self.clock)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """The browsers' sessions."""
-        return Sessions(self.engine, self.clock)
-
-    @cached_property
-    def logins(self) -> Logins:
-        """Logins that have begun."""
-        return Logins(self.engine, self.clock)
-
-    @cached_property
-    def tokens(self) -> Tokens:
-        """The users' Spotify tokens, encrypted."""
-        return Tokens(self.engine, self.settings.secret_keys, self.clock)
-
-    @cached_property
-    def playlists(self) -> Playlists:
-        """The playlists."""
-        return Playlists(self.engine, self.clock)
-
-    @cached_property
-    def drafts(self) -> Drafts:
-        """What each user is choosing."""
-        return Drafts(self.engine, self.clock)
-
-    @cached_property
-    def saves(self) -> Saves:
-        """What is being saved to Spotify, and what has been."""
-        return Saves(self.engine, self.clock)
-
-    @cached_property
-    def cooldowns(self) -> Cooldowns:
-        """Until when Spotify wants to be left alone."""
-        return Cooldowns(self.engine, self.clock)
-
-    @cached_property
-    def jobs(self) -> Jobs:
-        """The job table."""
-        return Jobs(self.engine, self.clock, wakeup=self.wakeup)
-
-    @cached_property
-    def tallies(self) -> Tallies:
-        """How often something happened, by day."""
-        return Tallies(self.engine, self.clock)
-
-    @cached_property
-    def worker_signs(self) -> WorkerSigns:
-        """Which workers are there."""
-        return WorkerSigns(self.engine, self.clock)
 
     @cached_property
     def setup_check(self) -> SetupCheck:
@@ -260,34 +158,9 @@ class Services:
         )
 
     @cached_property
-    def thumbs(self) -> Thumbs:
-        """What each user wants more or less of."""
-        return Thumbs(self.engine, self.clock)
-
-    @cached_property
-    def ratings(self) -> Ratings:
-        """How good users find highlights and trailers."""
-        return Ratings(self.engine, self.clock)
-
-    @cached_property
-    def events(self) -> ListenerEvents:
-        """What happened, without who it was."""
-        return ListenerEvents(self.engine, self.clock)
-
-    @cached_property
     def happenings(self) -> Happenings:
         """Writes down what happens in a visit."""
         return Happenings(self.events, self.ephemeral, self.settings.secret_keys[0], self.clock)
-
-    @cached_property
-    def messages(self) -> FeedbackMessages:
-        """What people write to the operator."""
-        return FeedbackMessages(self.engine, self.clock)
-
-    @cached_property
-    def votes(self) -> ListeningVotes:
-        """Votes of the blind listening test."""
-        return ListeningVotes(self.engine, self.clock)
 
     @cached_property
     def listening_test(self) -> ListeningTest:
@@ -330,11 +203,6 @@ class Services:
         )
 
     @cached_property
-    def track_studies(self) -> TrackStudies:
-        """What is known of each sound."""
-        return TrackStudies(self.engine, self.clock)
-
-    @cached_property
     def trailers(self) -> TrailerService:
         """Making trailers."""
         from webapp.services.listening import hear, material_method, render
@@ -362,85 +230,6 @@ class Services:
         return LiveSounds(self.settings.threads // 4)
 
     @cached_property
-    def upload_bounds(self) -> UploadBounds:
-        """How much of their own visitors may bring."""
-        return bounds_of(self.settings)
-
-    @cached_property
-    def upload_shelf(self) -> Shelf:
-        """Where visitors' own files lie."""
-        return Shelf(self.settings.uploads_path)
-
-    @cached_property
-    def uploads(self) -> UploadService:
-        """Visitors' own files."""
-        return UploadService(
-            self.engine,
-            uploads=Uploads(self.engine, self.clock),
-            studies=self.track_studies,
-            jobs=self.jobs,
-            shelf=self.upload_shelf,
-            bounds=self.upload_bounds,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def upload_taking(self) -> UploadTaking:
-        """Taking visitors' own files in."""
-        return UploadTaking(
-            self.engine,
-            service=self.uploads,
-            uploads=Uploads(self.engine, self.clock),
-            jobs=self.jobs,
-            shelf=self.upload_shelf,
-            bounds=self.upload_bounds,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def upload_hearing(self) -> UploadHearing:
-        """Hearing visitors' own files, within the bounds for strangers."""
-        from webapp.services.listening import listen, method
-
-        heard = partial(listen, limits=self.upload_bounds.for_decoding())
-        studies = Studies(self.track_studies, heard, method(), uploaded=True)
-        kept = Uploads(self.engine, self.clock)
-        return UploadHearing(
-            self.uploads, kept, self.jobs, self.upload_shelf, studies, self.idle_children
-        )
-
-    @cached_property
-    def idle_children(self) -> IdleChildren:
-        """Lets go of processes that decode, a while after the last file."""
-        from webapp.services.listening import close_listeners
-
-        return IdleChildren(close_listeners)
-
-    @cached_property
-    def highlight_files(self) -> HighlightFiles:
-        """Highlights of visitors' own files, as files."""
-        return HighlightFiles(self.upload_shelf, self.upload_bounds, self.idle_children)
-
-    @cached_property
-    def mixes(self) -> MixService:
-        """Mixes of visitors' own files."""
-        from webapp.services.listening import hear, material_method, render
-
-        return MixService(
-            self.engine,
-            service=self.uploads,
-            uploads=Uploads(self.engine, self.clock),
-            studies=self.track_studies,
-            jobs=self.jobs,
-            shelf=self.upload_shelf,
-            render=render,
-            materials=Materials(self.track_studies, hear, material_method()),
-            style=TrailerStyle(
-                mixing=self.settings.mixing, no_derivatives=self.settings.no_derivatives
-            ),
-        )
-
-    @cached_property
     def save(self) -> SaveService:
         """Saving playlists to Spotify."""
         return SaveService(self.engine, self.saves, self.playlists, self.jobs, self.spotify)
@@ -454,11 +243,6 @@ class Services:
     def sharing(self) -> Sharing:
         """Read-only links to playlists."""
         return Sharing(SharedLinks(self.engine, self.clock), self.settings.secret_keys)
-
-    @cached_property
-    def bin(self) -> PlaylistBin:
-        """Playlists that were deleted and can still be had back."""
-        return PlaylistBin(self.engine, self.clock)
 
     @cached_property
     def keeping(self) -> KeepingService:

@@ -1,0 +1,1 @@
+"""The parts of `webapp.wiring.Services`, by subject."""
