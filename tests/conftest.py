@@ -49,7 +49,9 @@ def _no_test_waits_for_the_disk() -> Iterator[None]:
     from sqlalchemy.pool import Pool
 
     event.listen(Pool, "checkout", hurry)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
     event.remove(Pool, "checkout", hurry)
 
 
