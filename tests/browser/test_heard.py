@@ -7,27 +7,29 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.stage import make_playlist
 from webapp.store import HeardCounts
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def heard_playlist(page: Page, world: Any) -> str:
-    """Log in, make a playlist, wait for its trailer; return the playlist's id."""
-    page.goto(world.url)
-    page.get_by_role("link", name="Log in with Spotify").click()
-    page.locator("input[value='second']").check()
-    page.get_by_role("button", name="Allow").click()
-    page.wait_for_url(f"{world.url}/seeds*")
-    page.locator("[data-basket=add]:visible button").first.click()
-    expect(page.locator("[data-chips] .chip")).to_have_count(1)
-    page.get_by_label("Length").select_option("10")
-    page.get_by_role("button", name="Make playlist").click()
-    page.wait_for_url("**/p/**", timeout=30_000)
-    page.locator("[data-player]").wait_for(timeout=90_000)
-    return page.url.rpartition("/")[2].partition("#")[0]
+@pytest.fixture(scope="module")
+def playlist(world: Any, sign_in: Any) -> str:
+    """Make one playlist of one person's with its trailer; return its path."""
+    return f"/p/{make_playlist(world, sign_in(None, world, 'second'))}"
+
+
+def show(page: Page, world: Any, sign_in: Any, playlist: str) -> None:
+    """Open the playlist as its owner; a trailer played twice as fast is heard as fast."""
+    sign_in(page.context, world, "second")
+    page.goto(world.url + playlist)
+    page.locator("[data-player]").wait_for()
+    page.evaluate(
+        "const sound = document.querySelector('[data-audio]');"
+        "sound.playbackRate = sound.defaultPlaybackRate = 2;"
+    )
 
 
 def reports(page: Page) -> list[dict[str, Any]]:
@@ -42,14 +44,29 @@ def reports(page: Page) -> list[dict[str, Any]]:
     return sent
 
 
+def hear_until(page: Page, second: float) -> None:
+    """Wait until the trailer has come to a second."""
+    page.wait_for_function(
+        "(second) => (({seeking, currentTime: now}) =>"
+        " !seeking && second <= now && now < second + 4)(document.querySelector('[data-audio]'))",
+        arg=second,
+        polling=50,
+    )
+
+
+def starts(page: Page) -> list[float]:
+    found = page.locator("[data-chapter]").all()
+    return sorted(float(row.get_attribute("data-start") or 0) for row in found)
+
+
 def play_skip_and_repeat(page: Page) -> None:
-    """Hear two seconds of the first chapter, skip its rest, and hear it again."""
+    """Hear a second of the first chapter, skip its rest, and hear it again."""
     page.locator("[data-player] [data-play]").click()
-    page.wait_for_timeout(2_000)
+    hear_until(page, 1.2)
     page.locator("[data-player] [data-next]").click()
-    page.wait_for_timeout(1_500)
+    hear_until(page, starts(page)[1] + 1.0)
     page.locator("[data-jump]").first.click()
-    page.wait_for_timeout(1_500)
+    hear_until(page, 1.2)
     page.locator("[data-player] [data-play]").click()
 
 
@@ -68,18 +85,18 @@ def counts(world: Any) -> Iterator[HeardCounts]:
 
 @pytest.mark.timeout(240)
 def test_what_was_played_skipped_and_repeated_is_counted_when_the_page_is_left(
-    visit: Any, world: Any, counts: HeardCounts
+    visit: Any, world: Any, sign_in: Any, playlist: str, counts: HeardCounts
 ) -> None:
     _, page = visit()
     sent = reports(page)
-    heard_playlist(page, world)
+    show(page, world, sign_in, playlist)
     play_skip_and_repeat(page)
     # What a page sends while it is left cannot be seen from outside; that it counts, is seen below.
     page.evaluate("dispatchEvent(new Event('pagehide'))")
     page.wait_for_timeout(500)
     before = counts.totals()["heard"]
     page.locator("[data-jump]").nth(4).click()
-    page.wait_for_timeout(2_500)
+    hear_until(page, starts(page)[4] + 2.5)
     leave(page, world)
     assert counts.totals()["heard"] >= before + 1
     spans = [span for report in sent for span in report["spans"]]
@@ -102,9 +119,7 @@ def test_what_was_played_skipped_and_repeated_is_counted_when_the_page_is_left(
     page.get_by_role("button", name="Do not count what I hear").click()
     del sent[:]
     totals = counts.totals()
-    page.goto(f"{world.url}/history")
-    page.locator("a[href*='/p/']").first.click()
-    page.locator("[data-player]").wait_for()
+    show(page, world, sign_in, playlist)
     play_skip_and_repeat(page)
     leave(page, world)
     assert (sent, counts.totals()) == ([], totals)
@@ -114,14 +129,14 @@ def test_what_was_played_skipped_and_repeated_is_counted_when_the_page_is_left(
 
 @pytest.mark.timeout(240)
 def test_a_browser_that_asks_not_to_be_tracked_tells_nothing(
-    visit: Any, world: Any, counts: HeardCounts
+    visit: Any, world: Any, sign_in: Any, playlist: str, counts: HeardCounts
 ) -> None:
     context, page = visit()
     context.add_init_script(
         "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true});"
     )
     sent = reports(page)
-    heard_playlist(page, world)
+    show(page, world, sign_in, playlist)
     play_skip_and_repeat(page)
     leave(page, world)
     assert sent == []

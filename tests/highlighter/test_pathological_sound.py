@@ -1,6 +1,7 @@
 """Sound that is odd, damaged or extreme: what each gets is stated here, and memory stays bounded.
 
-Every case goes through ``hooklist highlight --json`` and through the library.
+Every case goes through ``hooklist highlight --json`` and through the library; three hours, which
+take as long as all others together, through the library alone.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ LOUD = (20.0, 52.0)
 """Where the small song is played with force, on chords that it has nowhere else."""
 
 THREE_HOURS = 3 * 3600
+LONGEST = "three hours"
 
 MOST_MB = 250.0
 
@@ -203,7 +205,7 @@ CASES = (
     Case("exactly the length", changed(first(30.0)), strategies=WHOLE, end=30.0),
     Case("just above it", changed(first(30.05)), strategies=ANY, start=(0.0, 0.05), end=30.05),
     Case(
-        "three hours",
+        LONGEST,
         hours(THREE_HOURS),
         strategies=HEARD,
         start=IN_THE_LOUD,
@@ -297,8 +299,9 @@ def by_library(files: dict[str, str]) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="session")
 def by_command(files: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Return what `hooklist highlight --json` answers, by path."""
+    asked = [path for name, path in files.items() if name != LONGEST]
     done = subprocess.run(
-        [sys.executable, "-m", "webapp.cli", "highlight", "--json", *files.values()],
+        [sys.executable, "-m", "webapp.cli", "highlight", "--json", *asked],
         capture_output=True,
         text=True,
         check=False,
@@ -334,7 +337,8 @@ def test_each_odd_sound_has_a_stated_result(
 ) -> None:
     path = files[case.name]
     check(case, by_library[path])
-    check(case, by_command[path])
+    if case.name != LONGEST:
+        check(case, by_command[path])
 
 
 def test_none_of_them_takes_much_memory(by_library: dict[str, dict[str, Any]]) -> None:
