@@ -1,6 +1,6 @@
 """200 people at once on the real server, generator on the same machine.
 
-    ./run python benchmarks/load.py CATALOGUE [--minutes 10] [--users 200] [--json]
+    ./run python benchmarks/load.py CATALOGUE [--minutes 10] [--users 200] [--servers N] [--json]
 
 Starts `hooklist serve` with one worker over a built catalogue, gives each user a session (Spotify
 is no part of what is measured: nobody logs in there) and a first playlist of 30 tracks, made in the
@@ -8,9 +8,10 @@ ordinary way. Then everybody does one thing a second on average, over kept conne
 50 % reads (JSON), 10 % recommendations (new picks for a whole list), 10 % writes. A request counts
 from the first byte sent to the last received.
 
-Prints percentiles per kind, errors, the server's memory and its slope, open files, and how much of
-a core the server and the generator took. Exit status 1 if a bound is missed: p95 100 ms, for
-recommendations 200 ms; no error; 700 MB; no growth (1 MB a minute, after the first third).
+Prints percentiles per kind, errors, the memory of all processes together (PSS) and the slope of the
+servers', open files, the connections and processor time of each server, and the processor time of
+the worker and the generator. Exit status 1 if a bound is missed: p95 100 ms, for recommendations
+200 ms; no error; 700 MB in all; no growth (1 MB a minute, after the first third).
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from load_client import Answer, Client
+from load_processes import Sample, connections, family, processor_seconds, servers, serving, watch
 
 MIX = (("page", 0.30), ("read", 0.50), ("recommend", 0.10), ("write", 0.10))
 BOUNDS = {"page": 100.0, "read": 100.0, "recommend": 200.0, "write": 100.0}
 LARGEST = 700.0
 GROWTH = 1.0
-SAMPLE_SECONDS = 2.0
 LENGTH = 30
 
 
@@ -64,7 +65,8 @@ class Seen:
 
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    cores: tuple[float, float] = (0.0, 0.0)
+    cores: dict[str, float] = field(default_factory=dict)
+    held: list[int] = field(default_factory=list)
 
     def note(self, kind: str, began: float, answer: Answer, wanted: set[int]) -> None:
         """Count an answer."""
@@ -153,43 +155,6 @@ async def live(person: Person, until: float, pause: float, seen: Seen) -> None:
         await asyncio.sleep(person.random.expovariate(1 / pause))
 
 
-def measure(pid: int) -> tuple[float, int]:
-    """Return a process's resident memory (MB) and open files."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    kilobytes = int(status.split("VmRSS:")[1].split()[0])
-    return kilobytes / 1000, len(os.listdir(f"/proc/{pid}/fd"))
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that a process has started, and theirs."""
-    try:
-        tasks = Path(f"/proc/{pid}/task").iterdir()
-        found = [int(c) for task in tasks for c in (task / "children").read_text().split()]
-    except OSError:
-        return []
-    return [*found, *(grandchild for child in found for grandchild in children(child))]
-
-
-def processor_seconds(pid: int) -> float:
-    """Return the processor time that a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-async def watch(pid: int, until: float, samples: list[tuple[float, float, float, int]]) -> None:
-    """Sample memory and files of the server until the end."""
-    while time.monotonic() < until:
-        memory, files = measure(pid)
-        others = 0.0
-        for child in children(pid):
-            try:
-                others += measure(child)[0]
-            except (OSError, IndexError):
-                continue
-        samples.append((time.monotonic(), memory, others, files))
-        await asyncio.sleep(SAMPLE_SECONDS)
-
-
 def people(
     folder: Path, environment: dict[str, str], catalogue: Path, port: int, users: int
 ) -> Any:
@@ -230,7 +195,9 @@ def people(
     return found
 
 
-async def run(persons: list[Person], pid: int, options: argparse.Namespace) -> tuple[Seen, Any]:
+async def run(
+    persons: list[Person], pid: int, options: argparse.Namespace
+) -> tuple[Seen, list[Sample]]:
     """Settle everybody, then let them live."""
     seen: Seen = Seen()
     gate = asyncio.Semaphore(4)
@@ -243,23 +210,29 @@ async def run(persons: list[Person], pid: int, options: argparse.Namespace) -> t
     seconds = options.minutes * 60
     print(f"{len(persons)} people have a playlist each; {seconds:.0f} s begin", file=sys.stderr)
     until = time.monotonic() + seconds
-    used, own = processor_seconds(pid), time.process_time()
-    samples: list[tuple[float, float, float, int]] = []
+    used, own = processor_seconds(family(pid)), time.process_time()
+    samples: list[Sample] = []
     pause = max(0.05, 1 / options.rate)
     await asyncio.gather(
         watch(pid, until, samples), *(live(person, until, pause, seen) for person in persons)
     )
-    seen.cores = (
-        round((processor_seconds(pid) - used) / seconds, 2),
-        round((time.process_time() - own) / seconds, 2),
-    )
+    now = processor_seconds(family(pid))
+    took = {one: (seconds_now - used.get(one, 0.0)) / seconds for one, seconds_now in now.items()}
+    answering = servers(pid)
+    seen.cores = {
+        **{f"server {n}": took.get(one, 0.0) for n, one in enumerate(serving(pid), 1)},
+        "servers": sum(took.get(one, 0.0) for one in answering),
+        "workers": sum(part for one, part in took.items() if one not in answering),
+        "generator": (time.process_time() - own) / seconds,
+    }
+    seen.held = [connections(one, persons[0].client.port) for one in serving(pid)]
     return seen, samples
 
 
-def report(seen: Seen, samples: Any, options: argparse.Namespace) -> dict[str, Any]:
+def report(seen: Seen, samples: list[Sample], options: argparse.Namespace) -> dict[str, Any]:
     """Return the figures."""
-    at = np.array([sample[0] for sample in samples])
-    memory = np.array([sample[1] for sample in samples])
+    at = np.array([sample.at for sample in samples])
+    memory = np.array([sample.servers for sample in samples])
     later = at >= at[0] + (at[-1] - at[0]) / 3
     slope = np.polyfit(at[later], memory[later], 1)[0] * 60 if later.sum() > 2 else float("nan")
     kinds = {
@@ -277,11 +250,13 @@ def report(seen: Seen, samples: Any, options: argparse.Namespace) -> dict[str, A
         "per_second": round(count / (options.minutes * 60), 1),
         "kinds": kinds,
         "errors": dict(seen.errors),
-        "server_mb": round(float(memory.max()), 1),
-        "server_mb_per_minute": round(float(slope), 2),
-        "workers_mb": round(max(sample[2] for sample in samples), 1),
-        "open_files": [min(s[3] for s in samples), max(s[3] for s in samples)],
-        "cores": {"server": seen.cores[0], "generator": seen.cores[1]},
+        "servers_mb": round(float(memory.max()), 1),
+        "servers_mb_per_minute": round(float(slope), 2),
+        "workers_mb": round(max(sample.workers for sample in samples), 1),
+        "all_mb": round(max(sample.servers + sample.workers for sample in samples), 1),
+        "open_files": [min(s.files for s in samples), max(s.files for s in samples)],
+        "connections": seen.held,
+        "cores": {name: round(part, 2) for name, part in seen.cores.items()},
         "load_average": os.getloadavg(),
     }
     missed = [
@@ -291,8 +266,8 @@ def report(seen: Seen, samples: Any, options: argparse.Namespace) -> dict[str, A
     ]
     if seen.errors:
         missed.append(f"errors: {dict(seen.errors)}")
-    if figures["server_mb"] > LARGEST:
-        missed.append(f"memory: {figures['server_mb']} MB, at most {LARGEST:g}")
+    if figures["all_mb"] > LARGEST:
+        missed.append(f"memory: {figures['all_mb']} MB, at most {LARGEST:g}")
     if options.minutes >= 5 and slope > GROWTH:
         missed.append(f"memory grows by {slope:.2f} MB a minute")
     return {**figures, "missed": missed}
@@ -307,9 +282,11 @@ def show(figures: dict[str, Any]) -> None:
     for name in (
         "per_second",
         "errors",
-        "server_mb",
-        "server_mb_per_minute",
+        "servers_mb",
+        "servers_mb_per_minute",
         "workers_mb",
+        "all_mb",
+        "connections",
         "cores",
     ):
         print(f"{name}: {figures[name]}")
@@ -344,7 +321,8 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--rate", type=float, default=1.0, help="things a second per user")
-    parser.add_argument("--threads", type=int, default=16, help="of the server")
+    parser.add_argument("--servers", type=int, help="serving processes (default: as serve does)")
+    parser.add_argument("--threads", type=int, default=16, help="of each server")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -361,6 +339,7 @@ def main() -> int:
             "HOOKLIST_SPOTIFY_API_URL": "http://127.0.0.1:9/v1",
             "HOOKLIST_LOG_LEVEL": "ERROR",
             "HOOKLIST_THREADS": str(options.threads),
+            "HOOKLIST_SERVERS": str(options.servers or ""),
             "HOOKLIST_WORKERS": "1",
         }
         persons = people(Path(folder), environment, options.catalogue, port, options.users)

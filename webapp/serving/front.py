@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 950
 """Of one server; its own limit is a little higher."""
-_MOST_UNCLAIMED = 16
-_LONGEST_UNCLAIMED = 1.0
+_LONGEST_UNCLAIMED = 0.3
+"""A server that has not taken a connection after so many seconds is busy or stuck."""
 _MOST_AT_ONCE = 64
 _CONNECTION = b"c"
 
@@ -57,12 +57,7 @@ class _End:
 
     def slow(self, now: float) -> bool:
         """Return whether it does not take what it is given."""
-        if not self.unclaimed:
-            return False
-        return (
-            len(self.unclaimed) >= _MOST_UNCLAIMED
-            or now - self.unclaimed[0].at > _LONGEST_UNCLAIMED
-        )
+        return bool(self.unclaimed) and now - self.unclaimed[0].at > _LONGEST_UNCLAIMED
 
 
 class Front:

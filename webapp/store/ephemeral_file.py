@@ -42,6 +42,8 @@ MOST_STALE = 10_000
 
 _LONGEST_KEY = 200
 _WRITES_BETWEEN_TIDYING = 256
+_TIDYING_SHARE = 16
+"""The file may grow by this part of its bound before it is tidied."""
 _PAGE = 4096
 
 _TABLES = """
@@ -56,6 +58,12 @@ INSERT INTO counter VALUES (?1, ?2 + ?3, 1) ON CONFLICT (key) DO UPDATE SET
     count = CASE WHEN ends <= ?2 THEN 1 ELSE count + 1 END,
     ends = CASE WHEN ends <= ?2 THEN ?2 + ?3 ELSE ends END
 RETURNING count, ends
+"""
+_DROP_VALUES = """
+DELETE FROM value WHERE rowid IN (SELECT rowid FROM value ORDER BY rowid LIMIT ?)
+"""
+_DROP_COUNTERS = """
+DELETE FROM counter WHERE key IN (SELECT key FROM counter ORDER BY ends LIMIT ?)
 """
 _CALL = "INSERT INTO call VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
 
@@ -95,7 +103,7 @@ class FileEphemeral:
         self._trouble = ""
         self._retry_at = float("-inf")
         self._pause = RETRY_SECONDS[0]
-        self._writes = 0
+        self._writes = self._written_bytes = 0
         self._busy = 0
         # What was written while the file was away: its own copies of these are out of date.
         self._stale: set[bytes] = set()
@@ -134,7 +142,7 @@ class FileEphemeral:
         def ask(connection: sqlite3.Connection) -> bool:
             row = (name, ends, text.encode("ascii"))
             connection.execute("INSERT OR REPLACE INTO value VALUES (?, ?, ?)", row)
-            self._written(connection)
+            self._written(connection, len(text))
             return True
 
         def instead() -> bool:
@@ -286,29 +294,31 @@ class FileEphemeral:
             else:
                 self._all_stale = True
 
-    def _written(self, connection: sqlite3.Connection) -> None:
+    def _written(self, connection: sqlite3.Connection, size: int = 0) -> None:
         """Keep the file within its bounds, now and then."""
         self._writes += 1
-        if self._writes % _WRITES_BETWEEN_TIDYING:
-            return
+        self._written_bytes += size
+        if (
+            self._writes >= _WRITES_BETWEEN_TIDYING
+            or self._written_bytes > self._most_bytes // _TIDYING_SHARE
+        ):
+            self._writes = self._written_bytes = 0
+            self._tidy(connection)
+
+    def _tidy(self, connection: sqlite3.Connection) -> None:
         now = self._monotonic()
         connection.execute("DELETE FROM value WHERE ends <= ?", (now,))
         connection.execute("DELETE FROM counter WHERE ends <= ?", (now,))
-        ((values,),) = connection.execute("SELECT count(*) FROM value").fetchall()
-        too_many = max(0, values - self._most_values)
-        if _used_bytes(connection) > self._most_bytes:
-            too_many = max(too_many, values // 2)
-        if too_many:
-            oldest = "SELECT rowid FROM value ORDER BY rowid LIMIT ?"
-            connection.execute(f"DELETE FROM value WHERE rowid IN ({oldest})", (too_many,))  # noqa: S608
-        ((counters,),) = connection.execute("SELECT count(*) FROM counter").fetchall()
+        values = _count(connection, "value")
+        surplus = max(0, values - self._most_values)
+        while surplus or (values and _used_bytes(connection) > self._most_bytes):
+            surplus = surplus or (values + 1) // 2
+            connection.execute(_DROP_VALUES, (surplus,))
+            values, surplus = values - surplus, 0
+        counters = _count(connection, "counter")
         if counters > MOST_COUNTERS:
             # All of them in use: half of them go, which forgives some; the file stays bounded.
-            oldest = "SELECT key FROM counter ORDER BY ends LIMIT ?"
-            connection.execute(
-                f"DELETE FROM counter WHERE key IN ({oldest})",  # noqa: S608
-                (counters // 2,),
-            )
+            connection.execute(_DROP_COUNTERS, (counters // 2,))
 
 
 class _FileWakeup:
@@ -346,6 +356,11 @@ class _FileWakeup:
 def _name(key: str) -> bytes:
     name = key.encode("utf-8", "surrogatepass")
     return name if len(name) <= _LONGEST_KEY else hashlib.sha256(name).digest()
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    ((rows,),) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608
+    return int(rows)
 
 
 def _used_bytes(connection: sqlite3.Connection) -> int:
