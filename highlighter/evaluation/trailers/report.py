@@ -16,12 +16,14 @@ from highlighter.evaluation.trailers import fit
 from highlighter.evaluation.trailers.acceptance import MOST_OFFSET, MOST_STEP, Check, exact_truth
 from highlighter.evaluation.trailers.csvs import write_csvs
 from highlighter.evaluation.trailers.figures import (
+    CLOSE,
     FLOW,
     KEEP,
     RANDOM_ROW,
     ROWS,
     SOUNDED,
     SYSTEMS,
+    TEMPO_ROW,
     Join,
     Result,
     joins_of,
@@ -147,7 +149,7 @@ def _order(results: Sequence[Result]) -> str:
         )
     about = (
         f"\n*{RANDOM_ROW}*: 20 shuffles of each playlist, which is chance. *tempo alone*: the order"
-        " whose gaps sum to least, whatever the keys: no order has much smaller ones.\n"
+        " whose gaps sum to least, whatever the keys: no order has smaller ones.\n"
     )
     return "\n".join(lines) + "\n" + about
 
@@ -177,20 +179,33 @@ def _differences(results: Sequence[Result]) -> str:
 
 
 def _by_kind(results: Sequence[Result]) -> str:
-    flow = of_system(results, FLOW)
-    heads = ["playlists of", "playlists", "tempo gap", "compatible, of the most possible"]
-    lines = [_line([*heads, "beat-matched"]), _rule(len(heads))]
+    flow, closest = (of_system(results, row) for row in (FLOW, TEMPO_ROW))
+    heads = ["playlists of", "playlists", "tempo gap", f"≤ {100 * CLOSE:.0f} %"]
+    heads += ["least median of any order", f"most ≤ {100 * CLOSE:.0f} % of any order"]
+    heads += ["compatible, of the most possible", "beat-matched"]
+    lines = [_line(heads), _rule(len(heads) - 1)]
     for kind in dict.fromkeys(one.playlist.kind for one in flow):
-        group = [one for one in flow if one.playlist.kind == kind]
+        group, least = (
+            [one for one in row if one.playlist.kind == kind] for row in (flow, closest)
+        )
         joins = joins_of(group)
         possible = sum(one.possible for one in group)
         reached = sum(join.compatible for join in joins)
         matched = share([join.kind == "beat-matched" for join in joins])
-        gaps = np.array([100 * join.gap for join in joins])
+        gaps, least_gaps = (
+            np.array([join.gap for join in joins_of(row)]) for row in (group, least)
+        )
         of_possible = _percent(reached / possible) if possible else "–"
-        cells = [kind, str(len(group)), _quartiles(gaps, "%"), of_possible, _percent(matched)]
+        cells = [kind, str(len(group)), _quartiles(100 * gaps, "%")]
+        cells += [_percent(share((gaps <= CLOSE).tolist()))]
+        cells += [_quartiles(100 * least_gaps, "%").split(" (")[0]]
+        cells += [_percent(share((least_gaps <= CLOSE).tolist())), of_possible, _percent(matched)]
         lines.append(_line(cells))
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + (
+        "\n\n*Of any order*: that by tempo alone. On the circle that tempi become when octaves are"
+        " folded away, it links neighbours and leaves out the widest gap, so it is a least spanning"
+        " tree, and no order has more joins within any gap.\n"
+    )
 
 
 def _tiers(results: Sequence[Result]) -> str:

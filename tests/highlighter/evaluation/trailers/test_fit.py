@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from itertools import product
+from collections.abc import Callable, Iterable
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from highlighter.evaluation.trailers import fit
 from highlighter.evaluation.trailers.learning import Known
@@ -64,6 +66,23 @@ def test_the_most_compatible_joins_are_those_of_the_best_order() -> None:
 def test_the_closest_tempi_are_put_side_by_side() -> None:
     order = fit.smallest_gaps([100.0, 130.0, 101.0, 128.0])
     assert order in ((0, 2, 3, 1), (1, 3, 2, 0))
+
+
+@given(
+    tempi=st.lists(st.floats(40.0, 220.0), min_size=2, max_size=6),
+    within=st.floats(0.0, 0.4),
+)
+@settings(max_examples=25, deadline=None)
+def test_no_order_has_more_joins_within_any_gap_than_that_by_tempo_alone(
+    tempi: list[float], within: float
+) -> None:
+    def close(order: Iterable[int], within: float) -> int:
+        return sum(
+            fit.folded_gap(tempi[one], tempi[other]) <= within for one, other in pairwise(order)
+        )
+
+    closest = close(fit.smallest_gaps(tempi), within + 1e-9)  # rounding must not decide
+    assert closest >= max(close(order, within) for order in permutations(range(len(tempi))))
 
 
 def test_beats_are_found_within_70_ms_and_once_each() -> None:
