@@ -30,6 +30,8 @@ MOST = {
 }
 """Milliseconds, a share, milliseconds."""
 PATIENCE = 180
+"""Seconds."""
+SEEDS = 3
 
 
 def prepare(url: str, browser: str) -> tuple[str, str]:
@@ -44,9 +46,10 @@ def prepare(url: str, browser: str) -> tuple[str, str]:
         page.get_by_role("link", name="Log in with Spotify").first.click()
         page.get_by_role("button", name="Allow").click()
         page.wait_for_url(f"{url}/seeds**")
-        for count in range(1, 4):
+        # A demo remembers the basket of the time before.
+        for count in range(page.locator("[data-chips] .chip").count(), SEEDS):
             page.locator("[data-basket=add]:visible button").first.click()
-            page.locator(f"[data-chips] .chip:nth-child({count})").wait_for()
+            page.locator(f"[data-chips] .chip:nth-child({count + 1})").wait_for()
         page.get_by_role("button", name="Make playlist").click()
         page.wait_for_url("**/p/**", timeout=PATIENCE * 1000)
         page.locator("[data-player]").wait_for(timeout=PATIENCE * 1000)

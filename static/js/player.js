@@ -37,6 +37,10 @@ let duration = 0;
 let chapters = [];
 /** @type {Chapter | null} */
 let current = null;
+/** The bar at the bottom is there while the player's own buttons are out of sight: it never lies over them. */
+const sight = new IntersectionObserver((seen) => {
+  document.querySelector("[data-dock]")?.toggleAttribute("data-away", seen.at(-1).intersectionRatio >= 0.5);
+}, { threshold: 0.5 });
 /** The whole track that plays instead of the trailer, which waits. @type {{sound: HTMLAudioElement, row: HTMLElement, resume: boolean} | null} */
 let full = null;
 
@@ -283,6 +287,8 @@ function mount() {
   }
   const dock = /** @type {HTMLElement | null} */ (document.querySelector("[data-dock]"));
   if (dock) dock.hidden = false;
+  sight.disconnect();
+  sight.observe(root.querySelector(".transport"));
   shortcuts.checked = remembered();
   listen();
 }
@@ -372,6 +378,12 @@ for (const [action, does] of ACTIONS) {
 }
 document.addEventListener(RENEWED, mount);
 mount();
+
+// Chromium starts its part for sound when it is first needed, which would make the first click wait for a quarter of a
+// second. Asking what there is to play on starts it, too; the answer, nameless without permission, is of no interest.
+addEventListener("load", () => {
+  (window.requestIdleCallback ?? setTimeout)(() => root && navigator.mediaDevices?.enumerateDevices().catch(() => null));
+});
 
 /** The trailer that this page plays, by the version of the list it was made of. */
 export const version = () => root && audio ? new URL(audio.src).searchParams.get("of") : null;

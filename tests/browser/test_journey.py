@@ -268,6 +268,8 @@ def test_the_whole_job_by_touch_on_a_narrow_screen(
     page.locator("[data-player]").wait_for(timeout=PATIENCE)
     page.locator("[data-player] [data-play]").tap()
     until(page, "document.querySelector('audio').currentTime > 0.3")
+    accessible(page)
+    page.locator(".entry").last.scroll_into_view_if_needed()
     page.locator(".dock button:visible").first.tap()
     accessible(page)
 

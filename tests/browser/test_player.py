@@ -152,6 +152,26 @@ def test_marks_tell_each_join_by_shape_and_by_word(
 
 
 @pytest.mark.timeout(180)
+def test_the_bar_at_the_bottom_comes_when_the_player_is_out_of_sight(
+    open_player: Callable[..., Page],
+) -> None:
+    page = open_player(320)
+    bar, ours = page.locator("[data-dock]"), page.locator(".transport")
+    ours.evaluate("(e) => e.scrollIntoView({ block: 'center' })")
+    expect(bar).to_be_hidden()
+    page.locator(".entry").last.scroll_into_view_if_needed()
+    expect(bar).to_be_visible()
+    bar.locator("[data-play]").focus()
+    page.keyboard.press("Tab")
+    ours.evaluate("(e) => e.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(300)
+    expect(bar).to_be_visible()  # where the keys are, nothing goes away
+    page.keyboard.press("Tab")
+    ours.evaluate("(e) => e.scrollIntoView({ block: 'center' })")
+    expect(bar).to_be_hidden()
+
+
+@pytest.mark.timeout(180)
 def test_the_system_is_told_what_plays_and_may_move_it(
     open_player: Callable[..., Page],
 ) -> None:

@@ -124,7 +124,8 @@ def preloads(head: str) -> Markup:
     needed = [name for one in named if one in files for name in files[one].imports]
     wanted = [name for name in dict.fromkeys(needed) if name not in named]
     return Markup("").join(
-        Markup('<link rel="modulepreload" href="{}">\n').format(asset(name)) for name in wanted
+        Markup('<link rel="modulepreload" href="{}" fetchpriority="low">\n').format(asset(name))
+        for name in wanted
     )
 
 

@@ -85,12 +85,19 @@ def test_what_a_browser_has_is_not_sent_again(site: Any) -> None:
 
 def test_what_scripts_import_is_asked_for_at_once(site: Any) -> None:
     page = site.browser("rich").get("/seeds").text
-    loaded = re.findall(r'<link rel="modulepreload" href="[^"]+/js/([a-z_]+)\.js">', page)
-    started = re.findall(r'<script type="module" src="[^"]+/js/([a-z_]+)\.js">', page)
+    loaded = re.findall(r'<link rel="modulepreload" href="[^"]+/js/([a-z_]+)\.js"', page)
+    started = re.findall(r'<script type="module" src="[^"]+/js/([a-z_]+)\.js"', page)
     assert {"http", "notice"} <= set(loaded)
     assert "basket" in started
     assert not set(loaded) & set(started)
     assert len(loaded) == len(set(loaded))
+
+
+def test_scripts_let_the_styles_go_first(site: Any) -> None:
+    page = site.browser("rich").get("/seeds").text
+    asked = re.findall(r'<(?:script type="module"|link rel="modulepreload")[^>]*>', page)
+    assert len(asked) > 5
+    assert [tag for tag in asked if 'fetchpriority="low"' not in tag] == []
 
 
 def test_pages_are_packed_unless_they_repeat_words_of_their_address(site: Any) -> None:

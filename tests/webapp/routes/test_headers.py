@@ -147,7 +147,9 @@ def test_no_template_needs_what_the_policy_forbids(path: Path) -> None:
         if script == SPOTIFYS_SCRIPT and path.name == "spotify_player.html":
             continue
         assert re.fullmatch(
-            r'<script type="module" src="\{\{ asset\(\'[^\']+\'\) \}\}"></script>', script
+            r'<script type="module" src="\{\{ asset\(\'[^\']+\'\) \}\}" fetchpriority="low">'
+            r"</script>",
+            script,
         )
     assert "|safe" not in text.replace(" ", "")
     assert "autoplay" not in text
