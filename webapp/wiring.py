@@ -23,6 +23,7 @@ from webapp.services.feedback.listening_test import ListeningTest
 from webapp.services.generation import PLAYLIST_JOB, TRAILER_JOB, GenerationService
 from webapp.services.highlights_moved import Highlights
 from webapp.services.keeping import KeepingService
+from webapp.services.liked_songs import LikedSongs
 from webapp.services.live_sound import LiveSounds
 from webapp.services.materials import Materials
 from webapp.services.most_replayed import MostReplayed
@@ -141,6 +142,7 @@ class Services(UploadParts):
             self.recommendations,
             self.audio,
             self.thumbs,
+            LikedSongs(self.spotify, self.ephemeral),
         )
 
     @cached_property

@@ -21,7 +21,7 @@ from webapp.routes.opened_rows import only_the_row, opened_rows
 from webapp.routes.result_page import render_result, render_row
 from webapp.routes.save_view import consent_address
 from webapp.routes.seeds import render_seeds
-from webapp.routes.shape import form_values, left_out, remember, wishes_of
+from webapp.routes.shape import form_values, leaves_liked, left_out, remember, wishes_of
 from webapp.services.generation import PLAYLIST_JOB
 from webapp.services.trailer_style import Order
 from webapp.store import Playlist
@@ -57,6 +57,7 @@ def make() -> Response | tuple[str, int]:
             length=int(shape["length"]),
             wishes=wishes_of(shape),
             leave_out=left_out(shape),
+            leave_liked=leaves_liked(shape),
             variants=variants_here(),
             idempotency_key=_same_request(key, shape, seeds, less),
         )

@@ -52,6 +52,7 @@ PLAIN: Mapping[str, str] = {
     "avoid": "",
     "artists": "",
     "mine": "",
+    "liked": "",
     "genres": "",
     "bridge": "",
 }
@@ -88,6 +89,7 @@ class ShapeInput(BaseModel):
     avoid: Annotated[str, StringConstraints(max_length=LONGEST_VALUE)] = ""
     artists: ArtistsText = ""
     mine: LeaveOut = ""
+    liked: bool = False
     genres: Annotated[str, StringConstraints(max_length=LONGEST_VALUE)] = ""
     bridge: bool = False
 
@@ -184,6 +186,11 @@ def wishes_of(values: Mapping[str, str]) -> Wishes:
 def left_out(values: Mapping[str, str]) -> LeaveOut:
     """Return tracks of which earlier playlists a form's values leave out."""
     return next((which for which in LEAVE_OUT if which == values.get("mine", "").strip()), "")
+
+
+def leaves_liked(values: Mapping[str, str]) -> bool:
+    """Return whether a form's values leave Liked Songs out."""
+    return bool(values.get("liked", "").strip())
 
 
 def remembered() -> dict[str, str]:

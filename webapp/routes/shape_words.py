@@ -29,6 +29,7 @@ def shape_words(playlist: Playlist) -> list[str]:
         _flow(wishes.get("flow")),
         *_filters(wishes.get("filters") or {}),
         _left_out(options.get("leave_out")),
+        _("nothing from your Liked Songs") if options.get("leave_liked") else "",
         _bridge(playlist.seeds) if wishes.get("bridge") else "",
         _since("more", wishes.get("more_like") or (), _titles(playlist.tracks)),
         _since("less", wishes.get("less_like") or (), {}, _seeds(options.get("less") or ())),

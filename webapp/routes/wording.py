@@ -77,6 +77,13 @@ def note_text(note: Mapping[str, Any]) -> str:
             "%(num)s tracks of the catalogue were left out because you have them already.",
             int(note.get("tracks") or 0),
         )
+    if kind == "liked_partly":
+        return ngettext(
+            "Of your %(all)s Liked Songs the latest %(num)s was looked at; an older one may come.",
+            "Of your %(all)s Liked Songs the latest %(num)s were looked at; an older one may come.",
+            int(note.get("looked_at") or 0),
+            all=number(int(note.get("all") or 0)),
+        )
     if kind in {"unknown_artists", "seed_artists_avoided"}:
         return _of_avoided(kind, [str(name) for name in note.get("artists") or ()])
     if kind == "filters_left_few":
@@ -135,6 +142,9 @@ def _plain_notes() -> dict[str, str]:
         ),
         "spacing_relaxed": _(
             "Some tracks of one artist stand close together, because too few others fit."
+        ),
+        "liked_unread": _(
+            "Your Liked Songs could not be read, so that some of them may be in this list."
         ),
         "curve_missed": _(
             "Energy does not quite run as you asked: no tracks that fit come nearer."

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from recommender.wishes import Wishes
     from webapp.jobs import Job, JobContext, Jobs
     from webapp.services.audio_library import AudioSources
+    from webapp.services.liked_songs import Liked, LikedSongs
     from webapp.store import Playlist, Playlists, Thumbs
     from webapp.store.earlier_tracks import LeaveOut
 
@@ -33,6 +34,8 @@ PLAYLIST_JOB = "playlist"
 
 LEFT_OUT = "leave_out"
 """Option of a playlist: tracks of which earlier ones do not come."""
+LEAVE_LIKED, LIKED = "leave_liked", "liked"
+"""Options of a playlist: that no Liked Songs come, and the ids of those in the catalogue."""
 
 MOST_SEEDS = 10
 SHORTEST, DEFAULT_LENGTH, LONGEST = 10, 30, 100
@@ -70,6 +73,8 @@ class GenerationService:
         Tells which tracks can be heard.
     thumbs
         What each user wants more or less of.
+    liked
+        Tells what each user has liked at Spotify; without, nobody can leave that out.
     """
 
     def __init__(
@@ -80,6 +85,7 @@ class GenerationService:
         recommenders: RecommenderHolder,
         audio: AudioSources,
         thumbs: Thumbs,
+        liked: LikedSongs | None = None,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
@@ -87,6 +93,7 @@ class GenerationService:
         self._recommenders = recommenders
         self._audio = audio
         self._thumbs = thumbs
+        self._liked = liked
         self._trailers = TrailerRequests(engine, jobs, playlists)
         self._earlier = EarlierTracks(engine)
 
@@ -99,6 +106,7 @@ class GenerationService:
         length: int = DEFAULT_LENGTH,
         wishes: Wishes | None = None,
         leave_out: LeaveOut = "",
+        leave_liked: bool = False,
         title: str = "",
         variants: Mapping[str, str] | None = None,
         idempotency_key: str,
@@ -120,6 +128,8 @@ class GenerationService:
             Everything else that is wished; its length does not count.
         leave_out
             Tracks of which of the user's earlier playlists do not come.
+        leave_liked
+            Whether the user's Liked Songs do not come either.
         title
             Of the playlist; made from the seeds if empty.
         variants
@@ -158,7 +168,11 @@ class GenerationService:
                     title=title or default_title(seeds),
                     seeds=seeds,
                     options=options_with(
-                        options_of(length, wishes, less, leave_out), variants or {}
+                        {
+                            **options_of(length, wishes, less, leave_out),
+                            **({LEAVE_LIKED: True} if leave_liked else {}),
+                        },
+                        variants or {},
                     ),
                     playlist_id=playlist_id,
                     connection=connection,
@@ -204,7 +218,8 @@ class GenerationService:
         seeds = list(dict.fromkeys(match.track.id for match in found))
         thumbs = heeded(recommender, seeds, self._thumbs.list(playlist.user_id, limit=MOST_HEEDED))
         wishes = thumbs.applied(self._wishes(playlist, found, away))
-        had = self._earlier.ids(playlist, leave_out_of(playlist))
+        liked = self._liked_by(playlist, recommender, context)
+        had = (*self._earlier.ids(playlist, leave_out_of(playlist)), *(liked.ids if liked else ()))
         result = recommender.recommend(
             seeds, wishes=replace(wishes, exclude=(*wishes.exclude, *had))
         )
@@ -214,6 +229,7 @@ class GenerationService:
         notes += _seed_notes("less_unmatched", playlist.options.get("less") or (), away)
         notes += thumbs.notes()
         notes += left_out_notes(recommender, had)
+        notes += liked.notes() if liked else []
         notes += [
             {"kind": note.code, "message": note.message, **note.values} for note in result.notes
         ]
@@ -228,12 +244,21 @@ class GenerationService:
                     "wishes": draft.wishes.to_json(),
                     "matched": list(draft.seeds),
                     "listed": playlist.version + 1,
+                    **({LIKED: list(liked.ids)} if liked else {}),
                 },
                 connection=connection,
             )
             self._trailers.ask(ready, connection)
         self._jobs.announce()
         return {"playlist_id": playlist.id}
+
+    def _liked_by(
+        self, playlist: Playlist, recommender: Recommender, context: JobContext
+    ) -> Liked | None:
+        """Return what the owner has liked, where that is not to come."""
+        if self._liked is None or not playlist.options.get(LEAVE_LIKED):
+            return None
+        return self._liked.known(playlist.user_id, recommender, context.check)
 
     def _wishes(
         self, playlist: Playlist, found: Sequence[Match], away: Sequence[Match | None]
@@ -319,6 +344,11 @@ def leave_out_of(playlist: Playlist) -> LeaveOut:
     """Return tracks of which earlier playlists a playlist was asked to leave out."""
     asked = playlist.options.get(LEFT_OUT)
     return next((which for which in LEAVE_OUT if which == asked), "")
+
+
+def liked_of(playlist: Playlist) -> tuple[str, ...]:
+    """Return the Liked Songs that do not come into a playlist, by their ids in the catalogue."""
+    return tuple(str(one) for one in playlist.options.get(LIKED) or ())
 
 
 def left_out_notes(recommender: Recommender, had: Sequence[str]) -> list[dict[str, Any]]:

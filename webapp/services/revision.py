@@ -13,6 +13,7 @@ from webapp.services.feedback.thumbs import picked_by, put_thumb_back, write_thu
 from webapp.services.generation import (
     DEFAULT_LENGTH,
     leave_out_of,
+    liked_of,
     match_seeds,
     stored_track,
 )
@@ -37,7 +38,9 @@ QUIET_SECONDS = 4.0
 LONGEST_LIST = 500
 """Tracks a list may grow to: as many as can be saved."""
 _TRIES = 5
-_LASTING = frozenset({"seed_unmatched", "less_unmatched", "left_out"})
+_LASTING = frozenset(
+    {"seed_unmatched", "less_unmatched", "left_out", "liked_unread", "liked_partly"}
+)
 """Notes on what was asked for; they hold whatever is done to the list."""
 
 
@@ -177,7 +180,7 @@ class RevisionService:
 
         if isinstance(action, Remove):
             return ()  # nothing comes
-        return self._earlier.ids(playlist, leave_out_of(playlist))
+        return (*self._earlier.ids(playlist, leave_out_of(playlist)), *liked_of(playlist))
 
     def _mark(self, user_id: str, playlist_id: str, track_id: str, *, keep: bool) -> Playlist:
         def change(playlist: Playlist) -> Mapping[str, Any]:

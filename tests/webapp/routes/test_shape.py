@@ -211,6 +211,47 @@ def test_nothing_of_an_earlier_playlist_comes_again_where_that_is_asked(
     assert '<option value="all" selected>' in text(visitor.get("/seeds"))
 
 
+def liked_by(site: Any, visitor: Any) -> set[str]:
+    """Return the Spotify ids of everything this visitor has liked."""
+    user = site.services.sessions.load(visitor.cookie()).user_id
+    found: set[str] = set()
+    offset: int | None = 0
+    while offset is not None:
+        page = site.services.spotify.for_user(user).liked(offset)
+        found |= {song.id for song in page.items}
+        offset = page.next_offset
+    return found
+
+
+def test_no_liked_song_comes_where_that_is_asked_and_none_with_later_changes(
+    site: Any, visitor: Any
+) -> None:
+    liked = liked_by(site, visitor)
+    usual = made(site, visitor, length="30")
+    assert liked & {track["spotify_id"] for track in usual.tracks}, "else nothing is tested"
+    fresh = made(site, visitor, length="30", liked="1")
+    assert fresh.id != usual.id
+    assert not liked & {track["spotify_id"] for track in fresh.tracks}
+    page = text(visitor.get(f"/p/{fresh.id}"))
+    assert "nothing from your Liked Songs" in page
+    assert "were left out because you have them already." in page
+    assert 'name="liked" value="1" checked' in text(visitor.get("/seeds"))
+    # What was found stays with the playlist: a change asks nothing of Spotify.
+    site.spotify.quota("GET", "/v1/me/tracks", retry_after=7200)
+    act = {"act": "refresh", "version": str(fresh.version)}
+    assert visitor.post(f"/p/{fresh.id}/revise", act).status_code in {200, 303}
+    changed = site.services.playlists.get(fresh.id, fresh.user_id)
+    assert {track["id"] for track in changed.tracks} != {track["id"] for track in fresh.tracks}
+    assert not liked & {track["spotify_id"] for track in changed.tracks}
+
+
+def test_liked_songs_that_cannot_be_read_hold_no_playlist_up(site: Any, visitor: Any) -> None:
+    site.spotify.quota("GET", "/v1/me/tracks", retry_after=7200)
+    playlist = made(site, visitor, liked="1")
+    assert len(playlist.tracks) == 10
+    assert "Your Liked Songs could not be read" in text(visitor.get(f"/p/{playlist.id}"))
+
+
 def test_another_shape_is_another_wish_and_the_same_click_is_one(site: Any, visitor: Any) -> None:
     first = made(site, visitor)
     assert made(site, visitor).id == first.id
