@@ -66,16 +66,38 @@ def as_shipped() -> Iterator[None]:
     event.listen(Pool, "checkout", hurry)
 
 
-# Tests that share something costly, a browser, a server, a cupboard of odd sounds, run in one
+# Tests that share something costly, a server, a cupboard of odd sounds, a compiler, run in one
 # worker, so that it is made once. By address: pytest-xdist 3.8's own groups do nothing on pytest 9.
 GROUPS = {
-    "tests/browser/test_every_screen.py": "screens",
-    "tests/browser/": "browser",
-    "tests/standin/test_browser.py": "browser",
     "tests/standin/music/test_sound.py": "generated music",
     "tests/highlighter/test_pathological_sound.py": "odd sounds",
     "tests/highlighter/test_real_songs.py": "real songs",
+    "tests/highlighter/test_frames_and_spectra.py": "beside librosa",
+    "tests/highlighter/test_key.py": "beside librosa",
+    "tests/highlighter/test_running_median.py": "beside librosa",
+    "tests/highlighter/test_sound_frames.py": "beside librosa",
+    "tests/highlighter/test_timbre_statistics.py": "beside librosa",
 }
+BROWSING = ("tests/browser/", "tests/standin/test_browser.py")
+HEAVY = (
+    "tests/browser/test_every_screen.py",
+    "tests/browser/test_journey.py",
+    "tests/browser/test_hands.py",
+    "tests/browser/test_moments.py",
+    "postgres",
+    "tests/recommender/test_realdata.py",
+    "tests/webapp/test_genre_model_commands.py",
+    "tests/webapp/test_cli.py",
+    "tests/webapp/test_demo.py",
+    "tests/recommender/sequence/test_exact.py",
+    "tests/recommender/genres/test_realdata.py",
+    "tests/highlighter/training/songs/test_corpus.py",
+    "beside librosa",
+    "odd sounds",
+    "tests/highlighter/trailer/test_real_songs.py",
+    "tests/highlighter/training/architectures/test_architectures_of_the_field.py",
+)
+"""What takes longest: it begins first, so that no worker is left alone with it at the end."""
 
 
 def group_of(nodeid: str) -> str:
@@ -83,16 +105,31 @@ def group_of(nodeid: str) -> str:
     if "postgres" in nodeid.lower():
         return "postgres"
     file = nodeid.partition("::")[0]
-    return next((name for start, name in GROUPS.items() if nodeid.startswith(start)), file)
+    return GROUPS.get(file, file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each group of tests to one worker."""
+    """Give each group of tests to one worker, and those with a browser to the same one.
+
+    A browser uses more than one core: two at a time would wait for each other. Whoever has nothing
+    else left helps with them at the end.
+    """
     from xdist.scheduler import LoadGroupScheduling
 
     class ByAddress(LoadGroupScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             return group_of(nodeid)
+
+        def _assign_work_unit(self, node: Any) -> None:
+            browses = node is self.nodes[0]
+
+            def turn(group: str) -> tuple[bool, int, int]:
+                place = HEAVY.index(group) if group in HEAVY else len(HEAVY)
+                other = group.startswith(BROWSING) != browses
+                return other, place, -len(self.workqueue[group])
+
+            self.workqueue.move_to_end(min(self.workqueue, key=turn), last=False)
+            super()._assign_work_unit(node)
 
     return ByAddress(config, log)
 
