@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -16,7 +17,8 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from webapp.store.errors import StoreConflict, StoreMisconfigured, StoreUnavailable
-from webapp.store.faults import fault
+from webapp.store.faults import busy, fault
+from webapp.store.writers_turn import WritersTurn
 
 BUSY_SECONDS = 10.0
 """How long a step waits for a locked database, a locked row or a free connection."""
@@ -27,6 +29,9 @@ CONNECT_SECONDS = 5
 _READING = "hooklist_reading"
 
 _Result = TypeVar("_Result")
+
+_TURNS: WeakKeyDictionary[Engine, tuple[WritersTurn, float]] = WeakKeyDictionary()
+"""SQLite's writers: who is next, and how long it is waited for."""
 
 
 def open_engine(url: str, *, connections: int = 20, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -60,7 +65,11 @@ def open_engine(url: str, *, connections: int = 20, busy_seconds: float = BUSY_S
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         _prepare_file(address)
-        return _sqlite_engine(address, connections=connections, busy_seconds=busy_seconds)
+        engine = _sqlite_engine(address, connections=connections, busy_seconds=busy_seconds)
+        turn = WritersTurn(Path(f"{address.database}-turn"))
+        _TURNS[engine] = (turn, busy_seconds)
+        event.listen(engine, "engine_disposed", lambda _: turn.close())
+        return engine
     return _postgres_engine(address, connections=connections, busy_seconds=busy_seconds)
 
 
@@ -111,8 +120,22 @@ def writing(engine: Engine, connection: Connection | None = None) -> Iterator[Co
     if connection is not None:
         yield connection
         return
-    with translated(), engine.begin() as fresh:
+    with _turn(engine), translated(), engine.begin() as fresh:
         yield fresh
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait until this thread may write, where only one may."""
+    held = _TURNS.get(engine)
+    if held is None:
+        yield
+        return
+    turn, patience = held
+    with turn.taken(patience) as came:
+        if not came:
+            raise busy("others were writing all the time")
+        yield
 
 
 def once_more(step: Callable[[], _Result], *, which: str) -> _Result:

@@ -94,6 +94,12 @@ def fault(error: SQLAlchemyError) -> StoreError | None:
     return kind(what, why=why, next_step=next_step, kept="nothing of this step was written")
 
 
+def busy(why: str) -> StoreError:
+    """Return that a step waited too long for others."""
+    what, next_step = _WORDS[StoreBusy]
+    return StoreBusy(what, why=why, next_step=next_step, kept="nothing of this step was written")
+
+
 def _kind(error: DBAPIError) -> type[StoreError]:
     original = error.orig
     if isinstance(original, sqlite3.Error):
