@@ -16,15 +16,15 @@ const most = Number(basket.dataset.most);
 const fill = (text, values) =>
   Object.entries(values).reduce((done, [key, value]) => done.replace(`{${key}}`, String(value)), text);
 
-/** @param {{spotify_id: string, title: string, artists: string[]}} seed */
+/** @param {{key: string, title: string, artists: string[]}} seed */
 function chipOf(seed) {
   const template = /** @type {HTMLTemplateElement} */ (basket.querySelector("template[data-chip]"));
   const chip = /** @type {HTMLElement} */ (template.content.firstElementChild.cloneNode(true));
-  chip.dataset.seed = seed.spotify_id;
+  chip.dataset.seed = seed.key;
   chip.querySelector("b").textContent = seed.title || words.untitled;
   chip.querySelector("i").textContent = seed.artists.join(", ");
   for (const button of chip.querySelectorAll("button")) {
-    button.value = seed.spotify_id;
+    button.value = seed.key;
     button.setAttribute("aria-label", fill(button.getAttribute("aria-label"), { title: seed.title }));
   }
   return chip;
@@ -41,10 +41,10 @@ function mark(chip, less) {
 /** Show the basket as the server has it. @param {{seeds: any[], less: string[]}} answer */
 function show({ seeds, less }) {
   const shown = new Map([...chips.children].map((chip) => [chip.dataset.seed, chip]));
-  const fresh = seeds.map((seed) => mark(shown.get(seed.spotify_id) ?? chipOf(seed), less.includes(seed.spotify_id)));
+  const fresh = seeds.map((seed) => mark(shown.get(seed.key) ?? chipOf(seed), less.includes(seed.key)));
   // Only if another is there: moving the chips would take the focus from their buttons.
   if (fresh.length !== chips.children.length || fresh.some((chip, at) => chip !== chips.children[at])) chips.replaceChildren(...fresh);
-  const chosen = new Set(seeds.map((seed) => seed.spotify_id));
+  const chosen = new Set(seeds.map((seed) => seed.key));
   for (const row of document.querySelectorAll(".track[data-seed]")) {
     const inside = chosen.has(row.dataset.seed);
     row.querySelector('[data-basket="add"]').hidden = inside;

@@ -70,17 +70,17 @@ def add_seed() -> Response:
     return _basket()
 
 
-@blueprint.delete("/seeds/<spotify_id>")
-def remove_seed(spotify_id: str) -> Response:
+@blueprint.delete("/seeds/<key>")
+def remove_seed(key: str) -> Response:
     """Take a track out of the basket; one that is not in it is out of it already."""
-    take_out(spotify_id)
+    take_out(key)
     return _basket()
 
 
-@blueprint.patch("/seeds/<spotify_id>")
-def mark_seed(spotify_id: str) -> Response:
+@blueprint.patch("/seeds/<key>")
+def mark_seed(key: str) -> Response:
     """Mark a seed as one to keep away from, or take the mark away."""
-    mark_less(spotify_id, less=read_json(LessInput).less)
+    mark_less(key, less=read_json(LessInput).less)
     return _basket()
 
 
@@ -110,5 +110,5 @@ def search() -> Response:
 
 
 def _basket() -> Response:
-    seeds = [seed.to_data() for seed in basket()]
+    seeds = [{"key": seed.key, **seed.to_data()} for seed in basket()]
     return jsonify({"seeds": seeds, "less": sorted(less_like())})

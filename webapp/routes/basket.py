@@ -34,27 +34,27 @@ def change_basket(change: Callable[[Basket], Basket]) -> Basket:
     return _read(change_draft(KEY, within))
 
 
-def take_out(spotify_id: str) -> None:
+def take_out(key: str) -> None:
     """Take a seed out of the basket with its mark; one that is not in it is out of it already."""
-    change_basket(lambda kept: without_seed(kept, spotify_id))
+    change_basket(lambda kept: without_seed(kept, key))
     if draft(LESS_KEY):
-        mark_less(spotify_id, less=False)
+        mark_less(key, less=False)
 
 
 def less_like() -> frozenset[str]:
-    """Return the Spotify ids of those seeds in the basket that are marked "less like this"."""
+    """Return the keys of those seeds in the basket that are marked "less like this"."""
     marked = draft(LESS_KEY)
-    here = {seed.spotify_id for seed in basket()}
+    here = {seed.key for seed in basket()}
     return frozenset(here & set(marked)) if isinstance(marked, list) else frozenset()
 
 
-def mark_less(spotify_id: str, *, less: bool) -> None:
+def mark_less(key: str, *, less: bool) -> None:
     """Mark a seed of the basket as one to keep away from, or take the mark away."""
-    here = {seed.spotify_id for seed in basket()}
+    here = {seed.key for seed in basket()}
 
     def within(kept: Any) -> list[str]:
         marked = here & set(kept if isinstance(kept, list) else ())
-        return sorted(marked | {spotify_id} & here if less else marked - {spotify_id})
+        return sorted(marked | {key} & here if less else marked - {key})
 
     change_draft(LESS_KEY, within)
 

@@ -142,12 +142,12 @@ def add() -> Response | str:
 
 
 def _view(name: str, verdicts: tuple[Verdict, ...], read: int) -> BroughtList:
-    here = {seed.spotify_id for seed in basket()}
+    here = {seed.key for seed in basket()}
     room = MOST_SEEDS - len(here)
     lines: list[BroughtLine] = []
     ticked = 0
     for verdict in verdicts:
-        inside = verdict.seed is not None and verdict.seed.spotify_id in here
+        inside = verdict.seed is not None and verdict.seed.key in here
         chosen = verdict.seed is not None and not inside and ticked < room
         ticked += chosen
         lines.append(

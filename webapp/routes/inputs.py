@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from webapp.errors import InvalidRequest
 from webapp.security.headers import origin_of
@@ -33,7 +40,7 @@ class Strict(BaseModel):
 class SeedInput(Strict):
     """A track for the basket, as the page that showed it hands it back."""
 
-    spotify_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{22}$")]
+    spotify_id: Annotated[str, StringConstraints(pattern=r"^([0-9A-Za-z]{22})?$")]
     title: Text
     artists: list[ShortText] = Field(max_length=50)
     album: Text = ""
@@ -41,6 +48,14 @@ class SeedInput(Strict):
     isrc: Annotated[str, StringConstraints(pattern=r"^([0-9A-Z]{12})?$")] = ""
     cover: Text = ""
     url: Text = ""
+    # As the basket told it; made anew here.
+    key: ShortText = ""
+
+    @model_validator(mode="after")
+    def _check_named(self) -> Self:
+        if not self.spotify_id and not (self.title.strip() and self.artists):
+            raise ValueError("a track without an id at Spotify needs a title and an artist")
+        return self
 
     def seed(self, settings: Settings) -> Seed:
         """Return the seed; its addresses are made or checked here, not believed."""
@@ -53,7 +68,9 @@ class SeedInput(Strict):
             duration=self.duration,
             isrc=self.isrc,
             cover=self.cover if origin_of(self.cover) in shown else "",
-            url=f"{settings.spotify_open_url.rstrip('/')}/track/{self.spotify_id}",
+            url=f"{settings.spotify_open_url.rstrip('/')}/track/{self.spotify_id}"
+            if self.spotify_id
+            else "",
         )
 
 

@@ -23,6 +23,7 @@ from webapp.routes.save_view import consent_address
 from webapp.routes.seeds import render_seeds
 from webapp.routes.shape import form_values, leaves_liked, left_out, remember, wishes_of
 from webapp.services.generation import PLAYLIST_JOB
+from webapp.services.seeds import Seed
 from webapp.services.trailer_style import Order
 from webapp.store import Playlist
 from webapp.wiring import services
@@ -37,8 +38,8 @@ _NUMBER = re.compile(r"[0-9]{1,3}\Z")
 def make() -> Response | tuple[str, int]:
     """Accept a request for a playlist and lead to its progress."""
     user, marked = current_user(), less_like()
-    seeds = [seed.to_data() for seed in basket() if seed.spotify_id not in marked]
-    less = [seed.to_data() for seed in basket() if seed.spotify_id in marked]
+    seeds = [seed.to_data() for seed in basket() if seed.key not in marked]
+    less = [seed.to_data() for seed in basket() if seed.key in marked]
     shape = form_values(request.form)
     key = form_data("idempotency_key")
     remember(shape)
@@ -172,6 +173,6 @@ def _same_request(
     less: list[dict[str, object]],
 ) -> str:
     """Return one key for one wish: a page taken from the browser's memory may carry an old one."""
-    chosen = [[str(seed["spotify_id"]) for seed in some] for some in (seeds, less)]
+    chosen = [[Seed.from_data(seed).key for seed in some] for some in (seeds, less)]
     wish = json.dumps([key, shape, chosen], sort_keys=True)
     return hashlib.sha256(wish.encode()).hexdigest()[:32]

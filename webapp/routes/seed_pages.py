@@ -305,8 +305,7 @@ def _view(question: Question, **shown: Any) -> TabView:
 
 def _rows(candidates: Iterable[Candidate], chosen: set[str]) -> tuple[SeedRow, ...]:
     return tuple(
-        SeedRow(found.seed, found.in_catalogue, found.seed.spotify_id in chosen)
-        for found in candidates
+        SeedRow(found.seed, found.in_catalogue, found.seed.key in chosen) for found in candidates
     )
 
 

@@ -41,7 +41,7 @@ LENGTHS = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 def pick() -> str:
     """Show a tab, and the basket beside it."""
     question = Question.of(request.args, offset())
-    chosen = {seed.spotify_id for seed in basket()}
+    chosen = {seed.key for seed in basket()}
     user_id = current_user().id
     view = tab_view(services().seeds, user_id, question, chosen, patience=_patience())
     return _page(view)
@@ -50,7 +50,7 @@ def pick() -> str:
 @blueprint.post("/seeds/paste")
 def paste() -> str:
     """Show what each pasted line leads to."""
-    chosen = {seed.spotify_id for seed in basket()}
+    chosen = {seed.key for seed in basket()}
     links, open_url = form_data("links"), services().settings.spotify_open_url
     user = current_user()
     return _page(pasted_view(services().seeds, user.id, links, chosen, open_url=open_url))

@@ -121,9 +121,9 @@ def seeds_again(playlist_id: str) -> AnyResponse | str:
         except InvalidRequest:
             left_out += 1
             continue
-        is_away = any(seed.spotify_id == data.get("spotify_id") for data in away)
-        if is_away and seed.spotify_id not in marked and len(here) > 1:
-            mark_less(seed.spotify_id, less=True)
+        is_away = any(seed.key == other.key for data in away if (other := _seed(data)))
+        if is_away and seed.key not in marked and len(here) > 1:
+            mark_less(seed.key, less=True)
     if not left_out:
         return redirect(url_for("seeds.pick"), 303)
     told = Failure(
@@ -181,4 +181,5 @@ def _seed(data: Mapping[str, Any]) -> Seed | None:
         seed = Seed.from_data(data)
     except (KeyError, TypeError):  # kept by a release that wrote it otherwise
         return None
-    return seed if SPOTIFY_ID.match(seed.spotify_id) else None
+    usable = SPOTIFY_ID.match(seed.spotify_id) or (seed.title and not seed.spotify_id)
+    return seed if usable else None

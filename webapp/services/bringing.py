@@ -88,8 +88,9 @@ class BringingService:
         """Return what becomes of each line, at most `MOST_LINES` of them.
 
         The catalogue is asked for the id, the ISRC, and else artist, title and length, in that
-        order; Spotify only for what it does not have, at most `MOST_QUESTIONS` times and for
-        `MOST_SECONDS`. Once Spotify cannot be asked any more, it is not asked again.
+        order; what it has is a seed, at Spotify or not. Spotify is asked only for what it does not
+        have, at most `MOST_QUESTIONS` times and for `MOST_SECONDS`. Once it cannot be asked any
+        more, it is not asked again.
         """
         try:
             recommender: Recommender | None = self._recommenders.get()
@@ -100,10 +101,10 @@ class BringingService:
         found: list[Brought] = []
         for line in lines[:MOST_LINES]:
             brought = self._verdict(line, recommender, spotify)
-            if brought.seed is not None and brought.seed.spotify_id in seen:
+            if brought.seed is not None and brought.seed.key in seen:
                 brought = Brought(line, "duplicate")
             elif brought.seed is not None:
-                seen.add(brought.seed.spotify_id)
+                seen.add(brought.seed.key)
             found.append(brought)
         return tuple(found)
 
@@ -113,17 +114,17 @@ class BringingService:
         if line.track is None:
             return Brought(line, "unreadable")
         row, how = _row_of(line.track, recommender)
-        if row is not None and (row.spotify_id or line.track.spotify_id):
+        if row is not None:
             return Brought(line, how, self._seed(row, row.spotify_id or line.track.spotify_id))
         try:
-            there = spotify.track(_as_listed(row) if row is not None else line.track)
+            there = spotify.track(line.track)
         except _EnoughAsked:
             return Brought(line, "not_asked")
         except HooklistError as error:
             return Brought(line, "failed", error=error)
         if there is None:
             return Brought(line, "unknown")
-        return Brought(line, how if row is not None else "spotify", Seed.of(there))
+        return Brought(line, "spotify", Seed.of(there))
 
     def _seed(self, row: Track, spotify_id: str) -> Seed:
         return Seed(
@@ -134,7 +135,7 @@ class BringingService:
             duration=row.duration,
             isrc=row.isrc,
             cover="",
-            url=f"{self._open_url}/track/{spotify_id}",
+            url=f"{self._open_url}/track/{spotify_id}" if spotify_id else "",
         )
 
 
@@ -206,7 +207,3 @@ def _row_of(
         "id" if match.how == "id" else "isrc" if match.how == "isrc" else "name"
     )
     return match.track, how
-
-
-def _as_listed(row: Track) -> ListedTrack:
-    return ListedTrack(title=row.title, artists=row.artists, duration=row.duration, isrc=row.isrc)

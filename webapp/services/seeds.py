@@ -11,6 +11,7 @@ from hooklist_errors import HooklistError
 from webapp.errors import InvalidRequest
 from webapp.services.generation import MOST_SEEDS, match_seeds
 from webapp.services.pasted_links import MOST_LINES, PastedLine, read_lines
+from webapp.store.values import digest
 
 if TYPE_CHECKING:
     from recommender import Recommender
@@ -36,12 +37,12 @@ class Recommenders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A track of Spotify's that a playlist can grow from, as it is kept in the basket.
+    """A track that a playlist can grow from, as it is kept in the basket.
 
     Attributes
     ----------
     spotify_id
-        22 characters.
+        22 characters; empty for a track of the catalogue that has none.
     title, artists, album
         As Spotify writes them; shown escaped.
     duration
@@ -51,7 +52,7 @@ class Seed:
     cover
         Address of the cover, or empty.
     url
-        Its page at Spotify.
+        Its page at Spotify, or empty.
     """
 
     spotify_id: str
@@ -76,6 +77,14 @@ class Seed:
             cover=track.image_url,
             url=track.url,
         )
+
+    @property
+    def key(self) -> str:
+        """What it is called in the basket: its Spotify id, or a digest of its name."""
+        if self.spotify_id:
+            return self.spotify_id
+        name = "\n".join((self.isrc, self.title, *self.artists))
+        return f"n{digest(name)[:31]}"
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Seed:
@@ -264,7 +273,7 @@ def with_seed(basket: tuple[Seed, ...], seed: Seed) -> tuple[Seed, ...]:
     InvalidRequest
         If the basket is full.
     """
-    if any(inside.spotify_id == seed.spotify_id for inside in basket):
+    if any(inside.key == seed.key for inside in basket):
         return basket
     if len(basket) >= MOST_SEEDS:
         raise InvalidRequest(
@@ -277,9 +286,9 @@ def with_seed(basket: tuple[Seed, ...], seed: Seed) -> tuple[Seed, ...]:
     return (*basket, seed)
 
 
-def without_seed(basket: tuple[Seed, ...], spotify_id: str) -> tuple[Seed, ...]:
+def without_seed(basket: tuple[Seed, ...], key: str) -> tuple[Seed, ...]:
     """Return the basket without a seed."""
-    return tuple(seed for seed in basket if seed.spotify_id != spotify_id)
+    return tuple(seed for seed in basket if seed.key != key)
 
 
 __all__ = [

@@ -323,3 +323,41 @@ def test_the_basket_is_there_in_another_browser_and_after_the_session(site: Any)
     seeds = site.browser("rich").get("/api/v1/seeds").get_json()["seeds"]
     assert [seed["spotify_id"] for seed in seeds] == [seed_data(1)["spotify_id"]]
     assert site.browser("second").get("/api/v1/seeds").get_json()["seeds"] == []
+
+
+def test_a_track_without_an_id_at_spotify_is_a_seed_like_every_other(site: Any) -> None:
+    visitor = site.browser("rich")
+    known = {**seed_data(5), "spotify_id": "", "url": ""}
+    sent = visitor.post("/seeds/bring/add", {"seed": json.dumps(known)})
+    assert sent.status_code == 303
+    visitor.add(2)
+    first, second = visitor.get("/api/v1/seeds").get_json()["seeds"]
+    assert (first["spotify_id"], first["url"]) == ("", "")
+    assert second["key"] == second["spotify_id"] == seed_data(2)["spotify_id"]
+    page = text(visitor.get("/seeds"))
+    assert f'data-seed="{first["key"]}"' in page
+    marked = visitor.call("PATCH", f"/api/v1/seeds/{first['key']}", {"less": True}).get_json()
+    assert marked["less"] == [first["key"]]
+    visitor.post("/seeds/less", {"spotify_id": first["key"]})
+    # The same again is no second seed, however it comes.
+    again = visitor.call("POST", "/api/v1/seeds", first).get_json()
+    assert len(again["seeds"]) == 2
+    assert again["less"] == []
+    playlist = visitor.make()
+    user = site.services.sessions.load(visitor.cookie()).user_id
+    made = site.services.playlists.get(playlist, user)
+    assert made.options["matched"] == ["row-5", "row-2"]
+    visitor.call("DELETE", f"/api/v1/seeds/{first['key']}")
+    assert len(visitor.get("/api/v1/seeds").get_json()["seeds"]) == 1
+    visitor.post(f"/p/{playlist}/seeds")
+    keys = {seed["key"] for seed in visitor.get("/api/v1/seeds").get_json()["seeds"]}
+    assert keys == {first["key"], second["key"]}
+
+
+@pytest.mark.parametrize("lacking", [{"title": " "}, {"artists": []}])
+def test_a_track_with_neither_id_nor_name_is_refused(site: Any, lacking: dict[str, Any]) -> None:
+    answer = site.browser("rich").call(
+        "POST", "/api/v1/seeds", {**seed_data(5), "spotify_id": "", **lacking}
+    )
+    assert answer.status_code == 422
+    assert "needs a title and an artist" in answer.get_json()["error"]["why"]

@@ -34,7 +34,7 @@ NOBODYS = {
     "version": "of the static files",
     "name": "of a static file, a sound of the listening test, a format, or a language",
     "form": "a format; the sound is that of the browser's own box",
-    "spotify_id": "a track of Spotify's, in the basket of the one who asks",
+    "key": "a track, in the basket of the one who asks",
     "message_id": "operators only",
     "token": "the unguessable link to a playlist, given away by its owner and revocable",
 }
