@@ -110,7 +110,7 @@ def test_a_list_that_is_changed_while_it_is_looked_up_is_saved_as_it_is_then(
         return linked(track, told)
 
     monkeypatch.setattr(
-        "webapp.services.save.linked", looked_up_while_the_listener_turns_the_list_round
+        "webapp.services.saving.writing.linked", looked_up_while_the_listener_turns_the_list_round
     )
     world.save.start(user_id, playlist_id)
     assert world.worker().run_once()

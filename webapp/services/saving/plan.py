@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.services.saving.errors import NothingToSave, TooMuchToSave
 from webapp.services.saving.links import unlinked
 
+MOST_TRACKS = 500
 _ID = re.compile(r"[A-Za-z0-9]{22}\Z")
 
 
@@ -64,3 +66,27 @@ def plan_save(tracks: Sequence[Mapping[str, Any]]) -> SavePlan:
             artists = tuple(str(artist) for artist in track.get("artists") or ())
             left_out.append(LeftOut(str(track.get("title") or ""), artists))
     return SavePlan(tuple(uris), tuple(left_out), len(waiting))
+
+
+def check_plan(plan: SavePlan) -> None:
+    """Refuse what cannot be saved.
+
+    Raises
+    ------
+    NothingToSave, TooMuchToSave
+        If no track can be saved, or more than 500.
+    """
+    if not plan.uris and not plan.to_look_for:
+        raise NothingToSave(
+            "There is nothing to save",
+            why="none of the tracks is known at Spotify",
+            kept="the playlist is kept here",
+            next_step="make a playlist from a catalogue whose tracks carry Spotify ids",
+        )
+    count = len(plan.uris) + plan.to_look_for
+    if count > MOST_TRACKS:
+        raise TooMuchToSave(
+            "The playlist cannot be saved",
+            why=f"it has {count} tracks, {MOST_TRACKS} may be saved at once",
+            next_step="make a shorter one",
+        )
