@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from standin.people import BY_KEY
 from tests.browser.conftest import (
     ALL,
     ALL_LOOKS,
@@ -23,8 +24,9 @@ from tests.browser.conftest import (
 )
 from tests.browser.screens import belongings, results, seeds, uploads, ways_in
 from tests.browser.screens.table import ELSEWHERE, SCREENS, Screen
-from tests.browser.stage import Belongings, Stage, make_playlist, track_row
+from tests.browser.stage import HOSTILE, Belongings, Stage, make_playlist, seed, track_row
 from webapp.i18n import LANGUAGES
+from webapp.spotify.scopes import LOGIN_SCOPES, PLAY_SCOPES
 from webapp.store import reading
 from webapp.store.schema import PLAYLIST
 
@@ -215,3 +217,114 @@ def test_forced_colours_and_more_contrast_keep_everything_in_sight(
         " return s.color === s.backgroundColor; }).map((e) => e.outerHTML.slice(0, 120))"
     )
     assert bare == []
+
+
+ARTIST = f"By {HOSTILE}"
+NAMED = [{"title": HOSTILE, "artists": [ARTIST]}] * 2
+
+
+def seeds_named(here: Stage) -> None:
+    here.draft("basket", [{**seed(1), **NAMED[0]}])
+    here.go("/seeds?tab=liked")
+
+
+def shape_named(here: Stage) -> None:
+    here.draft("basket", [seed(1)])
+    here.draft("shape", {"avoid": HOSTILE[:60]})
+    here.go("/seeds?tab=liked")
+    expect(here.page.locator("#shape-avoid")).to_have_value(HOSTILE[:60])
+
+
+def progress_named(here: Stage) -> None:
+    made = here.services.playlists.create(
+        here.user_id, title=HOSTILE, seeds=[{**seed(1), **NAMED[0]}], options={}
+    )
+    here.undo.append(lambda: here.services.playlists.delete(made.id, here.user_id))
+    here.go(f"/jobs/{here.job('playlist', {'playlist_id': made.id})}")
+
+
+def named(here: Stage, which: str) -> str:
+    """Give a playlist and its tracks hostile names; return its path."""
+    kept = here.own.rows[which]["tracks"]
+    return here.playlist(which, title=HOSTILE, tracks=[{**one, **NAMED[0]} for one in kept])
+
+
+def result_named(here: Stage) -> None:
+    here.go(named(here, here.own.full))
+
+
+def save_named(here: Stage) -> None:
+    path = named(here, here.own.plain)
+    here.save(here.own.plain, state="parked", error_code="spotify.quota")
+    here.go(path)
+
+
+def share_named(here: Stage) -> None:
+    token = here.services.sharing.share(here.user_id, here.own.full).token
+    named(here, here.own.full)
+    here.nobody()
+    here.go(f"/s/{token}")
+
+
+def history_named(here: Stage) -> None:
+    named(here, here.own.full)
+    here.go("/history")
+
+
+def player_named(here: Stage) -> None:
+    here.nobody()
+    here.sign_in(here.context, here.world, "rich", LOGIN_SCOPES | PLAY_SCOPES)
+    here.go(f"{named(here, here.own.plain)}/spotify")
+
+
+def uploads_named(here: Stage) -> None:
+    uploads.fill(here, uploads.heard(here, 0))
+
+
+def thumbs_named(here: Stage) -> None:
+    here.services.thumbs.put(here.user_id, "row-1", up=True, title=HOSTILE, artists=[ARTIST])
+    here.go("/thumbs")
+
+
+def operator_named(here: Stage) -> None:
+    here.undo.append(here.services.messages.delete_all)
+    here.services.messages.add("problem", HOSTILE, page="", contact="")
+    here.go("/operator/feedback")
+
+
+def own_data_named(here: Stage) -> None:
+    here.as_person("hostile")
+    here.go("/account")
+
+
+BOTH = (HOSTILE, ARTIST)
+
+
+@pytest.mark.parametrize(
+    ("show", "names"),
+    [
+        (seeds_named, BOTH),
+        (shape_named, ()),
+        (progress_named, (HOSTILE,)),
+        (result_named, BOTH),
+        (save_named, BOTH),
+        (share_named, BOTH),
+        (history_named, (HOSTILE,)),
+        (player_named, BOTH),
+        (uploads_named, (HOSTILE,)),
+        (thumbs_named, BOTH),
+        (operator_named, (HOSTILE,)),
+        (own_data_named, (BY_KEY["hostile"].display_name,)),
+    ],
+    ids=lambda given: getattr(given, "__name__", ""),
+)
+def test_hostile_names_are_shown_letter_by_letter_on_every_screen_and_do_nothing(
+    stage: Callable[..., Stage], show: Callable[[Stage], None], names: tuple[str, ...]
+) -> None:
+    here = stage()
+    here.as_person()
+    show(here)
+    text = " ".join((here.page.locator("main").text_content() or "").split())
+    for name in names:
+        assert name in text
+    assert here.page.locator("img[src=x]").count() == 0
