@@ -104,7 +104,7 @@ def _cache(services: Services) -> Finding:
 
     health = services.ephemeral.health()
     if health.healthy:
-        where = "Redis or Valkey answers" if health.kind == "redis" else "no server is needed"
+        where = "Redis or Valkey answers" if health.kind == "redis" else "without Redis or Valkey"
         return Finding("cache", "Cache", "good", f"{where}.")
     mend = "Check HOOKLIST_REDIS_URL and its password; until then each process has its own."
     return Finding("cache", "Cache", "warn", f"It is away: {health.trouble}.", mend)

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 950
 """Of one server; its own limit is a little higher."""
+MOST_UNCLAIMED = 200
+"""That a server may leave untaken; each is a file that this process has open."""
 _LONGEST_UNCLAIMED = 0.3
 """A server that has not taken a connection after so many seconds is busy or stuck."""
 _MOST_AT_ONCE = 64
@@ -162,7 +164,7 @@ class Front:
         return True
 
     def _fit(self, end: _End) -> bool:
-        return end.ready and end.load < MOST_CONNECTIONS
+        return end.ready and end.load < MOST_CONNECTIONS and len(end.unclaimed) < MOST_UNCLAIMED
 
     def _hand(self, connection: socket.socket) -> bool:
         """Give a connection to the server with the fewest; return whether one took it."""
