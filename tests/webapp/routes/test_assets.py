@@ -18,6 +18,7 @@ PAGES = sorted(
     for path in TEMPLATES.rglob("*.html")
     if "macros" not in path.parts and "{% extends" in path.read_text("utf-8")
 )
+CORE = "css/hooklist.css"
 MOST_SCRIPT, MOST_STYLE = 25_000, 14_000
 """Bytes, gzipped."""
 
@@ -33,6 +34,10 @@ def weight(name: str, kind: str) -> int:
         name = above[1] if above else ""
     named = {one for one in re.findall(r"asset\('([^']+)'\)", text) if one.endswith(kind)}
     assert named
+    # A sheet in the place of the core brings the core with it.
+    core = assets[CORE].plain
+    if any(core in assets[one].plain for one in named - {CORE}):
+        named -= {CORE}
     reached = named | {more for one in named for more in assets[one].imports}
     return sum(len(gzip.compress(assets[one].plain, 9)) for one in reached)
 
@@ -55,6 +60,14 @@ def test_the_style_is_one_answer_without_imports_and_comments(site: Any) -> None
     for part in (FOLDER / "css/hooklist").glob("*.css"):
         rule = next(line for line in part.read_text("utf-8").splitlines() if "{" in line)
         assert rule in style, part.name
+
+
+@pytest.mark.parametrize("path", ["/", "/seeds", "/privacy"])
+def test_a_page_that_is_come_to_first_has_its_style_in_one_answer(site: Any, path: str) -> None:
+    page = site.browser("rich").get(path).text
+    (sheet,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+    core = site.browser().get(address(site, CORE)).text
+    assert core in site.browser().get(sheet).text
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "gzip, br", "GZIP;q=0.5"])
