@@ -148,7 +148,7 @@ def _entry(playlist: Playlist) -> Entry:
         title=playlist.title,
         about=track_count(len(playlist.tracks)),
         url="" if binned else url_for("playlists.show", playlist_id=playlist.id),
-        cover="" if binned else cover_address(playlist),
+        cover=cover_address(playlist),
         created=moment(playlist.created_at),
         gone=moment(gone),
         saved_url=saved_url,

@@ -71,8 +71,8 @@ def export(playlist_id: str, name: str) -> Response:
 
 @blueprint.get("/p/<playlist_id>/cover.svg")
 def cover(playlist_id: str) -> Response:
-    """Send the cover of a playlist, drawn."""
-    return send_svg(services().playlists.get(playlist_id, current_user().id))
+    """Send the cover of a playlist, drawn; also of one in the bin, to be known again."""
+    return send_svg(services().bin.either(playlist_id, current_user().id))
 
 
 @blueprint.get("/p/<playlist_id>/cover.jpg")

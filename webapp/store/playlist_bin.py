@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 from webapp.store.clock import Clock
 from webapp.store.engine import reading, writing
 from webapp.store.errors import PlaylistUnknown
-from webapp.store.playlists import Shelf, on_shelf
+from webapp.store.playlists import Playlist, Shelf, on_shelf
 from webapp.store.schema import PLAYLIST, SHARED_LINK
 from webapp.store.values import plain_text
 
@@ -85,6 +85,21 @@ class PlaylistBin:
         with writing(self._engine) as connection:
             if connection.execute(changed).first() is None:
                 raise _unknown(playlist_id)
+
+    def either(self, playlist_id: str, user_id: str) -> Playlist:
+        """Return a user's playlist, whether it is in the bin or not: to be looked at, no more.
+
+        Raises
+        ------
+        PlaylistUnknown
+            If there is none, or it is another user's.
+        """
+        mine = (PLAYLIST.c.id == playlist_id) & (PLAYLIST.c.user_id == user_id)
+        with reading(self._engine) as connection:
+            row = connection.execute(select(PLAYLIST).where(mine)).mappings().first()
+        if row is None:
+            raise _unknown(playlist_id)
+        return Playlist(**row)
 
     def contents(self, user_id: str, limit: int = 100) -> tuple[str, ...]:
         """Return the ids of what is in a user's bin."""

@@ -226,6 +226,10 @@ def test_what_was_deleted_waits_in_the_bin_until_it_is_emptied(site: Any) -> Non
     visitor.post(f"/p/{playlist}/delete")
     bin_ = text(visitor.get("/history?show=bin"))
     assert "Kept for 30 days" in bin_
+    (cover,) = re.findall(rf'src="(/p/{playlist}/cover\.svg[^"]*)"', bin_)
+    assert visitor.get(cover).mimetype == "image/svg+xml"
+    assert site.browser("second").get(cover).status_code == 404
+    assert visitor.get(f"/p/{playlist}/cover.jpg").status_code == 404
     assert "Restore" in bin_
     visitor.post(f"/p/{playlist}/erase")
     assert visitor.post(f"/p/{playlist}/restore").status_code == 404

@@ -83,7 +83,11 @@ def test_a_playlist_in_the_bin_is_nowhere_else_and_comes_back_as_it_was_without_
     assert playlists.list(ada.id) == ()
     assert [p.id for p in playlists.list(ada.id, shelf="bin")] == [playlist]
     assert links.playlist("a" * 64) is None
+    assert bin_.either(playlist, ada.id).tracks == before.tracks
+    with pytest.raises(PlaylistUnknown):
+        bin_.either(playlist, bob.id)
     bin_.restore(playlist, ada.id)
+    assert bin_.either(playlist, ada.id) == before
     assert playlists.get(playlist, ada.id) == before
     assert links.of_playlist(playlist, ada.id) is None
 
