@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Where Python is told to keep no bytecode, as it often is in containers, each of the hundreds of
+# processes that the tests start, many of them apart in a sandbox, would compile all it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # librosa, the reference of some tests, compiles itself at first use and keeps the result in files.
 # Of two workers that did so at once on a fresh machine one has crashed: each has its own files.
@@ -135,8 +141,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def find_browser() -> str | None:
-    """Return where Chromium is, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """Return where Chromium is, or None.
+
+    The one without a window comes first: it shows the same for half of the processor time.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
