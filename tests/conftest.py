@@ -100,6 +100,8 @@ HEAVY = (
     "tests/highlighter/training/songs/test_corpus.py",
     "beside librosa",
     "odd sounds",
+    "tests/highlighter/evaluation/trailers/test_evaluate_trailer.py",
+    "tests/highlighter/trailer/test_make_mixing.py",
     "tests/highlighter/trailer/test_real_songs.py",
     "tests/highlighter/training/architectures/test_architectures_of_the_field.py",
 )
