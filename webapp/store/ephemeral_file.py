@@ -31,7 +31,7 @@ from webapp.store.values import to_json
 
 LOG = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 0.1
+PATIENCE_SECONDS = 0.2
 """How long a lock of another process is waited for."""
 MOST_BUSY = 3
 """So many locks in a row that lasted too long count as a failure."""
