@@ -21,6 +21,7 @@ from webapp.serving.address import cannot_listen
 from webapp.serving.stopping import Stop, run_until_stopped
 from webapp.settings import Settings
 from webapp.supervisor import Supervisor
+from webapp.turns import Turns
 from webapp.wiring import Services
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ def serve_handed(services: Services, end: socket.socket) -> None:
     dispatcher = ThreadedTaskDispatcher()
     dispatcher.set_thread_count(settings.threads)
     server = HandedServer(
-        create_app(services),
+        Turns(create_app(services)),
         end,
         address=(settings.host, settings.port),
         adjustments=Adjustments(**_adjustments(settings)),
@@ -147,7 +148,7 @@ def _listen(services: Services) -> Any:
 
     settings = services.settings
     try:
-        server = create_server(create_app(services), **_adjustments(settings))
+        server = create_server(Turns(create_app(services)), **_adjustments(settings))
     except OSError as error:
         raise cannot_listen(settings.host, settings.port, error) from error
     _bound(server, services)

@@ -105,7 +105,8 @@ def test_what_was_played_skipped_and_repeated_is_counted_when_the_page_is_left(
     first = spans[0]
     assert (first["kind"], first["start"] < 0.3) == ("heard", True)
     (skip,) = [span for span in spans if span["kind"] == "skipped"]
-    assert 1.0 < skip["start"] < 4.0 < skip["end"]
+    # At double speed a quarter of a second between two looks is half a second of the trailer.
+    assert 0.5 < skip["start"] < 4.0 < skip["end"]
     (again, *_) = [span for span in spans if span["kind"] == "replayed"]
     assert again["start"] < 0.3
     totals = counts.totals()

@@ -245,8 +245,10 @@ class RevisionService:
             return changed, error
 
     def _after(self, changed: Playlist, late: TooManyJobs | None) -> Playlist:
-        """Rouse a worker, spare it what is outdated, and make room for a trailer that had none."""
-        self._jobs.announce()
+        """Spare the workers what is outdated, and make room for a trailer that had none.
+
+        Nobody is roused: the trailer waits for quiet (`QUIET_SECONDS`) before it can be begun.
+        """
         self._trailers.call_off_outdated(changed)
         if late is None:
             return changed

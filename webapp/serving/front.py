@@ -118,6 +118,7 @@ class Front:
                     pass
                 self._selector.unregister(listener)
             listener.close()
+        self._listeners = ()
         self._accepting = False
         while self._homeless:
             connection = self._homeless.popleft()

@@ -26,6 +26,7 @@ from webapp.spotify.errors import (
     SpotifyUnreadable,
 )
 from webapp.spotify.sockets import DeadlineAdapter, bounded_by
+from webapp.turns import aside
 
 _PIECE = 16_384
 _LOOKED_AT = 20_000
@@ -171,7 +172,7 @@ class BoundedSession(requests.Session):
         )
         self.status = None
         try:
-            with bounded_by(self._deadline):
+            with aside(), bounded_by(self._deadline):
                 raw = super().request(
                     method,
                     url,

@@ -471,6 +471,19 @@ def test_an_open_transaction_does_not_hold_up_other_claims_for_long(
         assert take(jobs).kind == "second"
 
 
+def test_a_worker_that_finds_nothing_to_do_is_in_no_writers_way(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url, busy_seconds=0.1)
+    jobs = Jobs(engine)
+    jobs.enqueue("other", {}, user_id=None)
+    with engine.begin() as writer:
+        writer.exec_driver_sql("UPDATE job SET updated_at = updated_at")
+        # Whoever wanted to write would be refused: the database is held.
+        assert jobs.claim("w", ["a", "b"]) is None
+        with pytest.raises(StoreBusy):
+            jobs.claim("w", ["other"])
+    engine.dispose()
+
+
 def test_claiming_does_not_get_slower_with_the_length_of_the_queue(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     sent: list[tuple[str, Any]] = []
@@ -479,7 +492,9 @@ def test_claiming_does_not_get_slower_with_the_length_of_the_queue(sqlite_url: s
     def _note(_c: Any, _cursor: Any, statement: str, values: Any, _x: Any, _many: bool) -> None:
         sent.append((statement, values))
 
-    Jobs(engine).claim("w", ["a", "b"])
+    Jobs(engine).enqueue("a", {}, user_id=None)
+    sent.clear()
+    assert Jobs(engine).claim("w", ["a", "b"]) is not None
     ((statement, values),) = [one for one in sent if one[0].startswith("UPDATE job")]
     with engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
