@@ -17,11 +17,11 @@ from typing import Any
 from webapp.app import create_app
 from webapp.jobs import Worker
 from webapp.request_bodies import USUAL_BYTES, bound_bodies
+from webapp.request_turns import Turns
 from webapp.serving.address import cannot_listen
 from webapp.serving.stopping import Stop, run_until_stopped
 from webapp.settings import Settings
 from webapp.supervisor import Supervisor
-from webapp.turns import Turns
 from webapp.wiring import Services
 
 log = logging.getLogger(__name__)

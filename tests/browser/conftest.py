@@ -23,14 +23,14 @@ from waitress.server import create_server
 
 from recommender import RowsSource, build_catalogue
 from standin.harness import Standin
-from standin.people import BY_KEY
 from standin.samples import sample_tracks
+from tests.connected_people import connect
 from webapp.app import create_app
 from webapp.jobs import JobUnknown, Worker
 from webapp.services.feedback.listening_test import ListeningTest
 from webapp.settings import Settings
 from webapp.spotify.scopes import LOGIN_SCOPES
-from webapp.store import Token, reading, writing
+from webapp.store import reading, writing
 from webapp.store.schema import DRAFT, JOB
 from webapp.wiring import Services, open_services
 
@@ -431,18 +431,7 @@ def sign_in(
 ) -> str:
     """Give a browser the session of a person whom Spotify knows; return the user's id."""
     services = world.services
-    granted = world.spotify.grant(person, sorted(scopes or LOGIN_SCOPES))
-    who = BY_KEY[person]
-    user = services.users.upsert(who.account_id, who.display_name)
-    now = services.clock()
-    token = Token(
-        access_token=granted["access_token"],
-        refresh_token=granted["refresh_token"],
-        scopes=frozenset(granted["scope"].split()),
-        authorized_at=now,
-        expires_at=now + granted["expires_in"],
-    )
-    services.tokens.put(user.id, token)
+    user = connect(services, world.spotify, person, scopes or LOGIN_SCOPES)
     if context is None:
         return user.id
     secret, _ = services.sessions.create(user.id, label="Chromium")

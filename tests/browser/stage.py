@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import delete, update
 
 from standin.samples import sample_tracks
+from tests.connected_people import seed_data
 from webapp.store import writing
 from webapp.store.schema import (
     DRAFT,
@@ -29,21 +30,6 @@ from webapp.store.values import new_id
 
 LATER = 86_400.0
 HOSTILE = '<img src=x onerror="alert(1)">\u202eelitsoh\u202c {{ 7*7 }} %s ' + "Unbroken" * 12
-
-
-def seed(number: int) -> dict[str, Any]:
-    """Return a track of the stand-in's library as a basket keeps it."""
-    track = sample_tracks()[number]
-    return {
-        "spotify_id": track["id"],
-        "title": track["title"],
-        "artists": list(track["artists"]),
-        "album": track["album"],
-        "duration": track["duration_ms"] / 1000,
-        "isrc": track["isrc"],
-        "cover": "",
-        "url": "",
-    }
 
 
 def track_row(number: int, **more: Any) -> dict[str, Any]:
@@ -64,7 +50,7 @@ def make_playlist(world: Any, user_id: str, length: int = 10) -> str:
     """Make a playlist as the worker does and wait for its trailer; return its id."""
     services = world.services
     started = services.generation.start(
-        user_id, [seed(1), seed(4)], length=length, idempotency_key=new_id()
+        user_id, [seed_data(1), seed_data(4)], length=length, idempotency_key=new_id()
     )
     ends = time.monotonic() + 90
     while time.monotonic() < ends:
@@ -152,7 +138,9 @@ class Stage:
     def another(self, title: str, **values: Any) -> str:
         """Make one more playlist of the user's, gone afterwards; return its id."""
         services = self.services
-        made = services.playlists.create(self.user_id, title=title, seeds=[seed(1)], options={})
+        made = services.playlists.create(
+            self.user_id, title=title, seeds=[seed_data(1)], options={}
+        )
         self.undo.append(lambda: services.playlists.delete(made.id, self.user_id))
         if values.pop("ready", True):
             services.playlists.set_ready(made.id, tracks=[track_row(2)], catalogue_version="1")

@@ -24,7 +24,8 @@ from tests.browser.conftest import (
 )
 from tests.browser.screens import belongings, results, seeds, uploads, ways_in
 from tests.browser.screens.table import ELSEWHERE, SCREENS, Screen
-from tests.browser.stage import HOSTILE, Belongings, Stage, make_playlist, seed, track_row
+from tests.browser.stage import HOSTILE, Belongings, Stage, make_playlist, track_row
+from tests.connected_people import seed_data
 from webapp.i18n import LANGUAGES
 from webapp.spotify.scopes import LOGIN_SCOPES, PLAY_SCOPES
 from webapp.store import reading
@@ -224,12 +225,12 @@ NAMED = [{"title": HOSTILE, "artists": [ARTIST]}] * 2
 
 
 def seeds_named(here: Stage) -> None:
-    here.draft("basket", [{**seed(1), **NAMED[0]}])
+    here.draft("basket", [{**seed_data(1), **NAMED[0]}])
     here.go("/seeds?tab=liked")
 
 
 def shape_named(here: Stage) -> None:
-    here.draft("basket", [seed(1)])
+    here.draft("basket", [seed_data(1)])
     here.draft("shape", {"avoid": HOSTILE[:60]})
     here.go("/seeds?tab=liked")
     expect(here.page.locator("#shape-avoid")).to_have_value(HOSTILE[:60])
@@ -237,7 +238,7 @@ def shape_named(here: Stage) -> None:
 
 def progress_named(here: Stage) -> None:
     made = here.services.playlists.create(
-        here.user_id, title=HOSTILE, seeds=[{**seed(1), **NAMED[0]}], options={}
+        here.user_id, title=HOSTILE, seeds=[{**seed_data(1), **NAMED[0]}], options={}
     )
     here.undo.append(lambda: here.services.playlists.delete(made.id, here.user_id))
     here.go(f"/jobs/{here.job('playlist', {'playlist_id': made.id})}")

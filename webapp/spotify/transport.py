@@ -17,6 +17,7 @@ from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from hooklist_errors import HooklistError
+from webapp.request_turns import aside
 from webapp.spotify.config import SpotifyConfig
 from webapp.spotify.deadline import Deadline
 from webapp.spotify.errors import (
@@ -26,7 +27,6 @@ from webapp.spotify.errors import (
     SpotifyUnreadable,
 )
 from webapp.spotify.sockets import DeadlineAdapter, bounded_by
-from webapp.turns import aside
 
 _PIECE = 16_384
 _LOOKED_AT = 20_000

@@ -184,29 +184,23 @@ def save_waiting(stage: Stage) -> None:
     )
 
 
+def waits_for_login(stage: Stage, reason: str) -> None:
+    waits = refused("jobs.parked", details={"code": reason})
+    job = {"state": "parked", "error": waits, "reason": reason}
+    saved(stage, state="parked", error_code=reason, job=job)
+
+
 @screen("save", "playlists.show", "permission or new login needed")
 @screen("taking along", "playlists.show", "ended since")
 def save_asks(stage: Stage) -> None:
     stage.services.sharing.share(stage.user_id, stage.own.plain)
     stage.services.sharing.revoke(stage.user_id, stage.own.plain)
-    waits = refused("jobs.parked", details={"code": "spotify.scope"})
-    saved(
-        stage,
-        state="parked",
-        error_code="spotify.scope",
-        job={"state": "parked", "error": waits, "reason": "spotify.scope"},
-    )
+    waits_for_login(stage, "spotify.scope")
 
 
 @screen("save", "playlists.show", "permission or new login needed")
 def save_reconnect(stage: Stage) -> None:
-    waits = refused("jobs.parked", details={"code": "spotify.reconnect"})
-    saved(
-        stage,
-        state="parked",
-        error_code="spotify.reconnect",
-        job={"state": "parked", "error": waits, "reason": "spotify.reconnect"},
-    )
+    waits_for_login(stage, "spotify.reconnect")
 
 
 @screen("save", "playlists.show", "partly saved")

@@ -8,7 +8,8 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.screens.table import screen
-from tests.browser.stage import HOSTILE, Stage, refused, seed
+from tests.browser.stage import HOSTILE, Stage, refused
+from tests.connected_people import seed_data
 from webapp.routes import seeds as seeds_page
 from webapp.store import new_id
 
@@ -26,7 +27,7 @@ def top_tracks(stage: Stage) -> None:
 @screen("the shape", "seeds.pick", "touched")
 def basket_full(stage: Stage) -> None:
     stage.as_person()
-    chosen = [seed(number) for number in range(10)]
+    chosen = [seed_data(number) for number in range(10)]
     chosen[1] = {**chosen[1], "title": HOSTILE}
     stage.draft("basket", chosen)
     stage.draft("basket_less", [chosen[2]["spotify_id"]])
@@ -118,7 +119,7 @@ def connection_ended(stage: Stage) -> None:
 @screen("the shape", "playlists.make", "refused, with the field's name")
 def shape_refused(stage: Stage) -> None:
     stage.as_person()
-    stage.draft("basket", [seed(1)])
+    stage.draft("basket", [seed_data(1)])
     stage.draft("shape", {"minutes": "2", "year_from": "2020", "year_to": "1990"})
     stage.go("/seeds")
     stage.page.locator("#make").evaluate("(form) => { form.noValidate = true; form.submit(); }")
@@ -143,7 +144,7 @@ PASTED = (
 def pasted(stage: Stage) -> None:
     stage.as_person()
     stage.go("/seeds?tab=paste")
-    lines = [line.replace("{known}", seed(3)["spotify_id"]) for line in PASTED]
+    lines = [line.replace("{known}", seed_data(3)["spotify_id"]) for line in PASTED]
     stage.page.locator("#links").fill("\n".join(lines))
     stage.page.locator("form:has(#links) button").click()
     expect(stage.page.locator(".verdicts > li")).to_have_count(len(lines))
@@ -183,7 +184,7 @@ def list_refused(stage: Stage) -> None:
     "not found",
 )
 def list_brought(stage: Stage) -> None:
-    one, two, three, four = seed(5), seed(6), seed(7), seed(280)
+    one, two, three, four = seed_data(5), seed_data(6), seed_data(7), seed_data(280)
     rows = [
         ("", "", "", one["spotify_id"]),
         ("", "", two["isrc"], ""),
@@ -192,13 +193,13 @@ def list_brought(stage: Stage) -> None:
         ("", "", "", one["spotify_id"]),
         (HOSTILE, "nobody", "", ""),
         ("", "somebody", "", ""),
-        ("", "", "", seed(8)["spotify_id"]),
+        ("", "", "", seed_data(8)["spotify_id"]),
     ]
     table = "\n".join(
         ",".join(f'"{cell.replace(chr(34), chr(39))}"' for cell in row) for row in rows
     )
     stage.as_person()
-    stage.draft("basket", [seed(8)])
+    stage.draft("basket", [seed_data(8)])
     bring(stage, f"{HOSTILE[:30]}.csv".replace('"', ""), f"title,artist,isrc,uri\n{table}\n")
     expect(stage.page.locator(".brought > li")).to_have_count(len(rows))
 

@@ -19,13 +19,12 @@ from werkzeug.test import TestResponse
 
 from recommender import RowsSource, build_catalogue
 from standin.harness import Standin
-from standin.people import BY_KEY
 from standin.samples import sample_tracks
+from tests.connected_people import connect, seed_data
 from webapp.app import create_app
 from webapp.jobs import Worker
 from webapp.settings import Settings
 from webapp.spotify.scopes import LOGIN_SCOPES
-from webapp.store import Token
 from webapp.wiring import Services, open_services
 
 BASE = "https://hooklist.test"
@@ -84,17 +83,7 @@ class Visitor:
     def enter(self, person: str) -> None:
         """Have a session as a login leaves one, without walking through the login."""
         services = self.site.services
-        granted = self.site.spotify.grant(person, sorted(LOGIN_SCOPES))
-        who, now = BY_KEY[person], services.clock()
-        user = services.users.upsert(who.account_id, who.display_name)
-        token = Token(
-            access_token=granted["access_token"],
-            refresh_token=granted["refresh_token"],
-            scopes=frozenset(granted["scope"].split()),
-            authorized_at=now,
-            expires_at=now + granted["expires_in"],
-        )
-        services.tokens.put(user.id, token)
+        user = connect(services, self.site.spotify, person, LOGIN_SCOPES)
         secret, _ = services.sessions.create(user.id)
         self.client.set_cookie(
             "__Host-sid", secret, domain="hooklist.test", secure=True, httponly=True
@@ -124,20 +113,6 @@ class Visitor:
         self.site.work()
         page = self.get(answer.headers["Location"])
         return page.headers["Location"].removeprefix("/p/")
-
-
-def seed_data(number: int) -> dict[str, Any]:
-    track = sample_tracks()[number]
-    return {
-        "spotify_id": track["id"],
-        "title": track["title"],
-        "artists": list(track["artists"]),
-        "album": track["album"],
-        "duration": track["duration_ms"] / 1000,
-        "isrc": track["isrc"],
-        "cover": "",
-        "url": "",
-    }
 
 
 def catalogue_rows(count: int) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ import pytest
 
 from standin.people import HOSTILE_TITLES
 from standin.samples import sample_tracks
-from tests.webapp.routes.conftest import seed_data
+from tests.connected_people import seed_data
 from webapp.routes import seeds as seeds_page
 
 

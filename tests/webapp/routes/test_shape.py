@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.webapp.routes.conftest import seed_data
+from tests.connected_people import seed_data
 from webapp.errors import InvalidRequest
 from webapp.routes.energy_curve import curve_path, x_of, y_of
 from webapp.routes.presets import VALUES, presets, with_preset

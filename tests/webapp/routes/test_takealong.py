@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.webapp.routes.conftest import seed_data
+from tests.connected_people import seed_data
 from webapp.services.playlist_files.formats import FORMATS
 
 

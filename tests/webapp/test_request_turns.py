@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from webapp.turns import Turns, aside
+from webapp.request_turns import Turns, aside
 
 PATIENCE = 20.0
 
